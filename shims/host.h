@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one seam between the userspace kernel (shims, kernel C) and the harness (C++).
+ *
+ * host_*   the harness implements, the shims call
+ * kernel_* the shims implement, the harness calls
+ *
+ * Included from kernel C and from C++, so it includes nothing but the backend ABI and uses compiler types only.
+ * Everything runs on one OS thread.
+ */
+#ifndef DMAF_HOST_H
+#define DMAF_HOST_H
+
+#include "backend/backend.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Physical memory. The linear map of physical address p is at HOST_LINEAR_BASE + p; only the banks are backed.
+ * Addresses are the same in each run and on each machine. Physical address 0 is in no bank.
+ */
+#define HOST_LINEAR_BASE 0x200000000000UL
+#define HOST_PAGE_SHIFT 12
+#define HOST_BANK_DMA_BASE 0x100000UL		/* 4 MiB below 16 MiB */
+#define HOST_BANK_DMA_SIZE 0x400000UL
+#define HOST_BANK_DMA32_BASE 0x80000000UL	/* 32 MiB below 4 GiB */
+#define HOST_BANK_DMA32_SIZE 0x2000000UL
+#define HOST_BANK_NORMAL_BASE 0x100000000UL	/* 32 MiB from 4 GiB */
+#define HOST_BANK_NORMAL_SIZE 0x2000000UL
+#define HOST_MAX_PFN ((HOST_BANK_NORMAL_BASE + HOST_BANK_NORMAL_SIZE) >> HOST_PAGE_SHIFT)
+/* Where vmap() puts its aliases of the arena's pages: 256 MiB. Each alias has an ASan shadow of its own. */
+#define HOST_VMAP_BASE 0x210000000000UL
+#define HOST_VMAP_SIZE 0x10000000UL
+/* The kernel's struct page array: shims ask for it once, sparse (host_reserve). */
+#define HOST_MEMMAP_BASE 0x220000000000UL
+/* A register window of the device: physical, no memory behind it. */
+#define HOST_RESOURCE_BASE 0xc0000000UL
+#define HOST_RESOURCE_SIZE 0x100000UL
+
+/* Zones, as bits; an allocation is tried from the highest allowed zone down, as the kernel's zone lists do. */
+#define HOST_ZONE_DMA 1u
+#define HOST_ZONE_DMA32 2u
+#define HOST_ZONE_NORMAL 4u
+
+#define HOST_ALLOC_ZERO 1u	/* zeroed; otherwise filled with the run's fill pattern */
+#define HOST_ALLOC_NOFAIL 2u	/* not subject to injected failure */
+#define HOST_ALLOC_QUIET 4u	/* boot-time or internal: no event in the trace */
+
+/*
+ * Pages. order 0 .. 10, naturally aligned. Returns the first frame number, or -1 when memory (or luck) ran out. The
+ * pages are unpoisoned. `where` is the caller's frame, kept for reports. Freeing poisons and quarantines; freeing what
+ * is not allocated, or with another order, is a finding.
+ */
+long host_pages_alloc(unsigned order, unsigned zones, unsigned flags);
+void host_pages_free(unsigned long pfn, unsigned order);
+/* Splits an allocated block of `order` into single pages, each then freed by itself with order 0. */
+void host_pages_split(unsigned long pfn, unsigned order);
+/* 1 if the frame is in a bank. */
+int host_pfn_valid(unsigned long pfn);
+/* The order of the allocated block that starts at pfn, or -1. */
+int host_pages_order(unsigned long pfn);
+
+/*
+ * Slab objects. A cache has objects of one size, packed into pages as the kernel packs them; the bytes from the
+ * requested size to the slot's end are poisoned. `align` is a power of two. Returns the cache's number (>= 0).
+ */
+int host_cache_create(const char *name, unsigned size, unsigned align, unsigned zones);
+/* Objects still live in it: the count; 0 means that it is gone. */
+unsigned host_cache_destroy(int cache);
+void *host_cache_alloc(int cache, unsigned long requested, unsigned flags);
+void host_cache_free(int cache, void *object);
+/* kmalloc: size classes of the kernel up to 8 KiB, whole pages beyond. 0 bytes and failures give null. */
+void *host_kmalloc(unsigned long size, unsigned zones, unsigned flags);
+/* Frees an object of any cache or a large kmalloc. Null is allowed; anything else that is not live is a finding. */
+void host_kfree(const void *object);
+/* Bytes usable in the live object (its slot), or 0 if the address starts none. Does not unpoison. */
+unsigned long host_ksize(const void *object);
+/* Makes the first `size` bytes of a live object usable, the rest of its slot a red zone (krealloc in place). */
+void host_object_resize(const void *object, unsigned long size);
+
+/* Maps frames side by side at an alias address; null when the window is full. vunmap takes the alias address. */
+void *host_vmap(const unsigned long *pfns, unsigned count);
+void host_vunmap(const void *alias);
+/* The frame behind an address of a live alias, or -1. */
+long host_vmap_pfn(const void *addr);
+
+/* Address space at a fixed address, zeroed, committed on touch. Panics if it cannot be had. Boot only. */
+void *host_reserve(unsigned long addr, unsigned long size);
+
+/* 1 when the input says that this allocation fails. Page and slab allocators ask by themselves. */
+int host_should_fail(void);
+
+/* Copies and fills that ASan does not check and that mark boot memory dirty (bounce slots). */
+void host_copy(void *dst, const void *src, unsigned long n);
+
+/* Findings: print and end the input. `what` is one line without newline. */
+void host_bug(const char *file, int line, const char *what) __attribute__((noreturn));
+void host_panic(const char *what) __attribute__((noreturn));
+void host_unshimmed(const char *symbol) __attribute__((noreturn));
+/* kernel-warn: a WARN() of the kernel. `what` may be empty. Returns when the program expects it. */
+void host_warn(const char *file, int line, const char *what);
+/* Any other finding of the shims; `kind` is an id of the table of checks. */
+void host_finding(const char *kind, const char *what);
+/* A line of the kernel's log; level 0 (emergency) .. 7 (debug). */
+void host_log(int level, const char *text, unsigned long len);
+
+/* The trace of events (determinism, lock step): kind is a literal. */
+void host_event(const char *kind, unsigned long long a, unsigned long long b, unsigned long long c);
+
+/* Cache maintenance for devices that do not snoop, whole lines, dir = enum dmaf_dir (dma-api.rst, "Noncoherent"). */
+void host_sync_for_device(unsigned long long phys, unsigned long size, int dir);
+void host_sync_for_cpu(unsigned long long phys, unsigned long size, int dir);
+
+/* IOMMU: the shim's driver tells the device model which table a device walks and what it invalidates. */
+enum host_table_format { HOST_TABLE_AMDV1 = 0, HOST_TABLE_X86_64 = 1, HOST_TABLE_VTDSS = 2, HOST_TABLE_RISCV64 = 3, HOST_TABLE_ARM_LPAE = 4 };
+void host_iommu_attach(int format, unsigned long long root_phys, int top_level, int va_bits);
+void host_iommu_detach(void);
+void host_iotlb_flush(unsigned long long iova, unsigned long long last);	/* inclusive */
+void host_iotlb_flush_all(void);
+
+/* Boot once; then per input: a device for the program, the program, the end. */
+void kernel_boot(void);
+/* Release string of the tree, "7.3.4". */
+extern const char kernel_release[];
+/* The device of a configuration: bound, masks set. Null: this tree cannot offer the path. */
+void *kernel_device_open(const struct dmaf_config *config);
+/* Tears down what is left of the device's life in this input (cached IOVAs, queued flushes). */
+void kernel_device_close(void *dev);
+/* Deferred work, timers, RCU callbacks: run what is due; returns how many ran. Time moves by `ns` first. */
+unsigned kernel_run_deferred(unsigned long long ns);
+/* Bounce slots and debug entries in use: all zero at the end of a program that gave everything back. */
+struct kernel_usage {
+	unsigned long swiotlb_slots;
+	unsigned long restricted_slots;
+	unsigned long debug_entries;
+	unsigned long pending_work;
+};
+void kernel_usage(struct kernel_usage *usage);
+/* DMA address -> physical address as the device's bus sees it on the paths without IOMMU; ~0ull: not decoded. */
+unsigned long long kernel_bus_to_phys(void *dev, unsigned long long dma);
+/* Writable data of kernel and shims, for snapshot and reset. */
+extern char kernel_data_start[], kernel_data_end[];
+
+/* Backends linked into this program. */
+extern const struct dmaf_backend dmaf_backend_c;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
