@@ -94,6 +94,7 @@ int host_should_fail(void);
 
 /* Copies and fills that ASan does not check and that mark boot memory dirty (bounce slots). */
 void host_copy(void *dst, const void *src, unsigned long n);
+void host_set(void *dst, int c, unsigned long n);
 
 /* Findings: print and end the input. `what` is one line without newline. */
 void host_bug(const char *file, int line, const char *what) __attribute__((noreturn));
@@ -112,6 +113,10 @@ void host_event(const char *kind, unsigned long long a, unsigned long long b, un
 /* Cache maintenance for devices that do not snoop, whole lines, dir = enum dmaf_dir (dma-api.rst, "Noncoherent"). */
 void host_sync_for_device(unsigned long long phys, unsigned long size, int dir);
 void host_sync_for_cpu(unsigned long long phys, unsigned long size, int dir);
+/* Memory is about to be mapped uncached: no dirty line may be left over it. */
+void host_dma_prep_coherent(unsigned long long phys, unsigned long size);
+/* CPU accesses to these pages bypass the cache (on = 1) or not any more (on = 0). */
+void host_memory_uncached(unsigned long long phys, unsigned long size, int on);
 
 /* IOMMU: the shim's driver tells the device model which table a device walks and what it invalidates. */
 enum host_table_format { HOST_TABLE_AMDV1 = 0, HOST_TABLE_X86_64 = 1, HOST_TABLE_VTDSS = 2, HOST_TABLE_RISCV64 = 3, HOST_TABLE_ARM_LPAE = 4 };
@@ -140,8 +145,14 @@ struct kernel_usage {
 void kernel_usage(struct kernel_usage *usage);
 /* DMA address -> physical address as the device's bus sees it on the paths without IOMMU; ~0ull: not decoded. */
 unsigned long long kernel_bus_to_phys(void *dev, unsigned long long dma);
-/* Writable data of kernel and shims, for snapshot and reset. */
+/*
+ * Writable data of kernel and shims, for snapshot and reset. The lazy part (tables that are as at boot whenever a program
+ * gave everything back: dma-debug's hash) is copied back only when kernel_usage() says that something is left.
+ */
 extern char kernel_data_start[], kernel_data_end[];
+extern char kernel_lazy_start[], kernel_lazy_end[];
+/* Called before the data is copied back: revives what lives outside of it (struct page of boot pages). */
+void kernel_reset(void);
 
 /* Backends linked into this program. */
 extern const struct dmaf_backend dmaf_backend_c;

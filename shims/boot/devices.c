@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The devices that DMA programs drive: one for each path of design D11, on a bus of our own, made and bound through the
+ * real driver core once at boot. A program takes the one of its path; what it does to it is undone by the reset.
+ */
+#include <linux/device.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
+#include <linux/memblock.h>
+#include <linux/of.h>
+#include <linux/of_reserved_mem.h>
+#include <linux/swiotlb.h>
+#include <linux/sizes.h>
+#include <linux/version.h>
+#include "host.h"
+#include "boot/boot.h"
+#include "driver-core/driver-core.h"
+#include "sched/sched.h"
+
+struct dmaf_device {
+	struct device dev;
+	struct device_dma_parameters parms;
+	u64 dma_mask;
+};
+
+static struct dmaf_device devices[DMAF_PATHS];
+
+static const char *const names[DMAF_PATHS] = {
+	[DMAF_PATH_DIRECT] = "direct",	       [DMAF_PATH_OFFSET] = "offset",
+	[DMAF_PATH_BOUNCE] = "bounce",	       [DMAF_PATH_RESTRICTED] = "restricted",
+	[DMAF_PATH_POOL] = "pool",	       [DMAF_PATH_IOMMU] = "iommu",
+	[DMAF_PATH_IOMMU_LAZY] = "iommu-lazy",
+};
+
+/*
+ * dma-ranges of path `offset`: the DMA32 bank is seen 1 GiB lower, the bank above 4 GiB within the first 4 GiB, and the
+ * ISA bank not at all, so that mapping it must bounce.
+ */
+static const struct bus_dma_region ranges[] = {
+	{ HOST_BANK_DMA32_BASE, HOST_BANK_DMA32_BASE - SZ_1G, HOST_BANK_DMA32_SIZE },
+	{ HOST_BANK_NORMAL_BASE, 0xa0000000, HOST_BANK_NORMAL_SIZE },
+	{ HOST_RESOURCE_BASE, HOST_RESOURCE_BASE, HOST_RESOURCE_SIZE },
+	{},
+};
+
+/* Sizes of the pools of a device's own, bytes. */
+#define RESTRICTED_SIZE SZ_1M
+#define COHERENT_SIZE SZ_256K
+
+static void device_released(struct device *dev)
+{
+}
+
+static int driver_probe(struct device *dev)
+{
+	return 0;
+}
+
+static int bus_match(struct device *dev, const struct device_driver *drv)
+{
+	return 1;
+}
+
+static const struct bus_type dmaf_bus = {
+	.name = "dmafuzz",
+	.match = bus_match,
+};
+
+static struct device_driver dmaf_driver = {
+	.name = "dmafuzz",
+	.bus = &dmaf_bus,
+	.probe = driver_probe,
+};
+
+/* The pool of a device tree's "restricted-dma-pool" node, by way of the handler that swiotlb.c registered for it. */
+static void give_restricted_pool(struct device *dev)
+{
+	extern const struct of_device_id __reservedmem_of_table[], __reservedmem_of_table_end[];
+	static struct reserved_mem rmem = { .name = "restricted", .size = RESTRICTED_SIZE };
+	const struct of_device_id *id;
+
+	rmem.base = __pa(memblock_alloc_low(RESTRICTED_SIZE, SZ_4K));
+	for (id = __reservedmem_of_table; id < __reservedmem_of_table_end; id++) {
+		if (strcmp(id->compatible, "restricted-dma-pool"))
+			continue;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+		rmem.ops = id->data;
+#else
+		/* There the table holds the set-up function, which checks the (absent) node and fills in the operations. */
+		if (((reservedmem_of_init_fn)id->data)(&rmem))
+			host_panic("the restricted pool was refused");
+#endif
+	}
+	if (!rmem.ops || rmem.ops->device_init(&rmem, dev))
+		host_panic("no restricted pool");
+}
+
+static void give_coherent_pool(struct device *dev)
+{
+	phys_addr_t phys = __pa(memblock_alloc_low(COHERENT_SIZE, SZ_4K));
+
+	if (dma_declare_coherent_memory(dev, phys, phys, COHERENT_SIZE))
+		host_panic("no per-device coherent memory");
+	/* memremap(MEMREMAP_WC): the CPU's accesses to it bypass the cache. */
+	host_memory_uncached(phys, COHERENT_SIZE, 1);
+}
+
+void dmaf_devices_init(void)
+{
+	unsigned int path;
+
+	if (bus_register(&dmaf_bus) || driver_register(&dmaf_driver))
+		host_panic("no bus for the devices");
+	for (path = 0; path < DMAF_PATHS; path++) {
+		struct dmaf_device *d = &devices[path];
+
+		if (path == DMAF_PATH_IOMMU || path == DMAF_PATH_IOMMU_LAZY)
+			continue;
+		device_initialize(&d->dev);
+		d->dev.init_name = names[path];
+		d->dev.bus = &dmaf_bus;
+		d->dev.release = device_released;
+		d->dev.dma_mask = &d->dma_mask;
+		d->dev.dma_parms = &d->parms;
+		d->dma_mask = DMA_BIT_MASK(32);
+		d->dev.coherent_dma_mask = DMA_BIT_MASK(32);
+		if (path == DMAF_PATH_OFFSET)
+			d->dev.dma_range_map = ranges;
+		if (path == DMAF_PATH_RESTRICTED)
+			give_restricted_pool(&d->dev);
+		if (path == DMAF_PATH_POOL)
+			give_coherent_pool(&d->dev);
+		if (device_add(&d->dev) || !d->dev.driver)
+			host_panic("a device did not bind");
+	}
+}
+
+void *kernel_device_open(const struct dmaf_config *config)
+{
+	struct device *dev = &devices[config->path % DMAF_PATHS].dev;
+
+	if (!dev->driver)
+		return NULL;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	dev_assign_dma_coherent(dev, config->coherent);
+#else
+	dev->dma_coherent = config->coherent;
+#endif
+	if (config->path == DMAF_PATH_BOUNCE)
+		dev->dma_io_tlb_mem->force_bounce = true;
+	return dev;
+}
+
+void kernel_device_close(void *device)
+{
+	struct device *dev = device;
+
+	if (dev->iommu_group)
+		dmaf_cpuhp_dead();
+	kernel_run_deferred(10ull * NSEC_PER_SEC);
+}
+
+void kernel_usage(struct kernel_usage *usage)
+{
+	u64 total = 0, free = 0;
+
+	usage->swiotlb_slots = atomic_long_read(&devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem->total_used);
+	usage->restricted_slots = atomic_long_read(&devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem->total_used);
+	if (dmaf_debugfs_read_u64("dma-api", "nr_total_entries", &total) ||
+	    dmaf_debugfs_read_u64("dma-api", "num_free_entries", &free))
+		host_panic("dma-debug does not say how many entries it uses");
+	usage->debug_entries = total - free;
+	usage->pending_work = dmaf_pending_work();
+}
+
+unsigned long long kernel_bus_to_phys(void *device, unsigned long long dma)
+{
+	struct device *dev = device;
+	phys_addr_t phys = dma_to_phys(dev, dma);
+
+	return pfn_valid(PHYS_PFN(phys)) ? phys : ~0ull;
+}

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What is real: files of the kernel tree, by part. One file a line; a reason where a tree differs.
+
+kernel_objects(dma FILES
+  kernel/dma/mapping.c kernel/dma/direct.c kernel/dma/pool.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/debug.c kernel/dma/dummy.c
+  mm/dmapool.c lib/scatterlist.c lib/sg_pool.c)
+
+# With CONFIG_OF these two register their reserved-memory pools in a table (restricted and per-device pools); the rest of
+# the kernel is built without it, and no structure that they share depends on it.
+kernel_objects(dma_pools DEFINES CONFIG_OF=1 FILES kernel/dma/swiotlb.c kernel/dma/coherent.c)
+
+kernel_objects(lib FILES
+  lib/bitmap.c lib/bitmap-str.c lib/find_bit.c lib/rbtree.c lib/xarray.c lib/radix-tree.c lib/genalloc.c lib/idr.c
+  lib/vsprintf.c lib/kasprintf.c lib/string.c lib/string_helpers.c lib/ctype.c lib/hexdump.c lib/kstrtox.c lib/cmdline.c
+  lib/sort.c lib/list_sort.c lib/list_debug.c lib/refcount.c lib/bsearch.c lib/llist.c lib/klist.c lib/kobject.c
+  lib/hweight.c lib/uuid.c lib/seq_buf.c lib/parser.c lib/math/gcd.c lib/math/lcm.c lib/math/div64.c lib/devres.c
+  lib/math/reciprocal_div.c lib/math/int_log.c)
+
+set(iommu_files drivers/iommu/iova.c drivers/iommu/dma-iommu.c drivers/iommu/iommu.c drivers/iommu/iommu-sysfs.c
+  drivers/iommu/iommu-traces.c drivers/iommu/io-pgtable.c drivers/iommu/io-pgtable-arm.c)
+if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
+  # Page tables of all formats from one template; 6.12 has io-pgtable only.
+  list(APPEND iommu_files drivers/iommu/iommu-pages.c drivers/iommu/generic_pt/fmt/iommu_amdv1.c
+    drivers/iommu/generic_pt/fmt/iommu_x86_64.c drivers/iommu/generic_pt/fmt/iommu_vtdss.c
+    drivers/iommu/generic_pt/fmt/iommu_riscv64.c)
+endif()
+kernel_objects(iommu FILES ${iommu_files})
+
+kernel_objects(base FILES
+  drivers/base/core.c drivers/base/bus.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c
+  drivers/base/devres.c drivers/base/property.c drivers/base/swnode.c drivers/base/map.c drivers/base/platform.c)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the scheduling, time and interrupt shims. Not for the kernel's own files.
+ *
+ * There is one OS thread. A sleeping function is a plain call that, before it returns, runs what else the machine has
+ * to do: due timers, softirqs, RCU callbacks, queued works. Such a function runs on top of the sleeper's stack, as a
+ * "frame"; the sleeper goes on when it has returned.
+ */
+#ifndef DMAF_SCHED_H
+#define DMAF_SCHED_H
+
+#include <linux/types.h>
+#include <linux/compiler.h>
+#include "host.h"
+
+/* The state of the machine that a deferred function must leave as it found it. */
+struct dmaf_frame {
+	int preempt_count;
+	unsigned long irq_flag;
+	unsigned int task_state;
+	unsigned long wakes;
+};
+
+enum dmaf_context { DMAF_PROCESS, DMAF_SOFTIRQ, DMAF_HARDIRQ };
+
+void dmaf_enter(struct dmaf_frame *frame, enum dmaf_context context);
+void dmaf_leave(const struct dmaf_frame *frame, const char *what);
+
+/* Frames on the stack; locks that may make a work wait (mutexes, rwsems) and are held by anybody. */
+extern unsigned int dmaf_depth;
+extern unsigned int dmaf_locks;
+
+/* Sources of deferred work: run one item that is due; false if there was none. dmaf_*_pending count what is left. */
+bool dmaf_timer_run_one(void);
+bool dmaf_hrtimer_run_one(void);
+bool dmaf_softirq_run_one(void);
+bool dmaf_rcu_run_one(void);
+bool dmaf_work_run_one(void);
+unsigned long dmaf_timers_pending(void);
+unsigned long dmaf_hrtimers_pending(void);
+unsigned long dmaf_softirqs_pending(void);
+unsigned long dmaf_rcu_pending(void);
+unsigned long dmaf_works_pending(void);
+
+/* When the next timer is due, in nanoseconds of the clock; U64_MAX: none is armed. */
+u64 dmaf_timer_next(void);
+u64 dmaf_hrtimer_next(void);
+
+/* The virtual clock: nanoseconds since boot. It moves only through these two. */
+u64 dmaf_clock(void);
+void dmaf_clock_set(u64 ns);
+
+/* Sleeps until the clock shows `until`; with `works`, works run too. Returns how many deferred functions ran. */
+unsigned int dmaf_sleep(u64 until, bool works);
+/* A sleeping point of unspecified length: what is due now runs. */
+void dmaf_yield(void);
+/*
+ * For a waiter that cannot go on: lets the machine take one step (a due item, or the clock moves on to the next
+ * timer, but not beyond `deadline`). False when nothing can ever happen again.
+ */
+bool dmaf_idle(u64 deadline);
+/* Steps that one wait may take: more is a hang, as with a timer that rearms itself and never wakes the waiter. */
+#define DMAF_WAIT_STEPS 20000
+void __noreturn dmaf_hang(const char *what);
+
+/* A wake-up of the one task, whichever frame of it sleeps. */
+void dmaf_wake(void);
+unsigned long dmaf_wakes(void);
+
+/*
+ * The device's interrupts, where they may strike: interrupts were switched on, or somebody sleeps. Returns 1 if one
+ * was delivered. The default (weak) has no device.
+ */
+int dmaf_irq_deliver(void);
+
+/* Count of queued works, armed timers, raised softirqs and RCU callbacks. */
+unsigned long dmaf_pending_work(void);
+/* The multi-instance "dead" callbacks of CPU 0, as if it had left. */
+void dmaf_cpuhp_dead(void);
+
+#endif
