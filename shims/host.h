@@ -143,6 +143,18 @@ struct kernel_usage {
 	unsigned long pending_work;
 };
 void kernel_usage(struct kernel_usage *usage);
+/* What the reference model must know of the machine: pools and windows, bytes; what the tree has, 0 or 1. */
+struct kernel_facts {
+	unsigned long long swiotlb_base, swiotlb_size;
+	unsigned long long restricted_base, restricted_size;
+	unsigned long long device_pool_size;	/* path POOL */
+	unsigned long long atomic_pool_size;	/* each of them */
+	unsigned long long offset, window_base, window_size;	/* path OFFSET: DMA = physical - offset, in the window */
+	int iommu;			/* the IOMMU paths are offered */
+	int iova_api;			/* dma_iova_*() exists */
+	int forced_bounce_maps_mmio;	/* dma_map_resource() works under swiotlb=force */
+};
+void kernel_facts(struct kernel_facts *facts);
 /* DMA address -> physical address as the device's bus sees it on the paths without IOMMU; ~0ull: not decoded. */
 unsigned long long kernel_bus_to_phys(void *dev, unsigned long long dma);
 /*
@@ -153,6 +165,16 @@ extern char kernel_data_start[], kernel_data_end[];
 extern char kernel_lazy_start[], kernel_lazy_end[];
 /* Called before the data is copied back: revives what lives outside of it (struct page of boot pages). */
 void kernel_reset(void);
+
+/* Makes the mistake of that name, to prove that it is caught. */
+enum host_self_test {
+	HOST_SELF_TEST_ASAN = 0,
+	HOST_SELF_TEST_UBSAN = 1,
+	HOST_SELF_TEST_LEAK = 2,
+	HOST_SELF_TEST_WARN = 3,
+	HOST_SELF_TEST_BUG = 4
+};
+void kernel_self_test(enum host_self_test kind);
 
 /* Backends linked into this program. */
 extern const struct dmaf_backend dmaf_backend_c;

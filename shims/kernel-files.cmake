@@ -29,3 +29,10 @@ kernel_objects(iommu FILES ${iommu_files})
 kernel_objects(base FILES
   drivers/base/core.c drivers/base/bus.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c
   drivers/base/devres.c drivers/base/property.c drivers/base/swnode.c drivers/base/map.c drivers/base/platform.c)
+
+# Resources, notifiers, calendar and other small parts that nothing of ours needs to replace.
+kernel_objects(core FILES
+  kernel/resource.c kernel/notifier.c kernel/time/time.c kernel/time/timeconv.c mm/mempool.c
+  lib/siphash.c lib/ratelimit.c lib/usercopy.c lib/math/int_pow.c)
+# Strings and the like.
+kernel_objects(util FILES mm/util.c mm/debug.c)

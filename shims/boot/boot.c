@@ -5,6 +5,7 @@
  */
 #include <linux/dma-map-ops.h>
 #include <linux/init.h>
+#include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/radix-tree.h>
 #include <linux/swiotlb.h>
@@ -18,6 +19,12 @@
 const char kernel_release[] = UTS_RELEASE;
 enum system_states system_state;
 char __start_rodata[1], __end_rodata[1], _stext[1], _etext[1];
+
+/* Everything is built in. */
+bool is_module_address(unsigned long addr)
+{
+	return false;
+}
 
 /* Read by the __setup handlers of what is linked. Few entries: each is copied back at every reset. */
 static char command_line[] = "dma_debug_entries=384 coherent_pool=128K";
@@ -80,12 +87,17 @@ __attribute__((no_sanitize("address"))) static void run_initcalls(void)
 
 	for (call = __initcall_start; call < __initcall_end; call++) {
 		initcall_t fn;
+		int ret;
 
 		if (!*call)
 			continue;
 		fn = initcall_from_entry(call);
-		if (fn())
+		ret = fn();
+		/* -ENODEV: it found nothing to do, which the kernel passes over as well. */
+		if (ret && ret != -ENODEV) {
+			pr_emerg("initcall %px returned %d\n", fn, ret);
 			host_panic("an initcall failed");
+		}
 	}
 }
 

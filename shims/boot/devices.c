@@ -9,13 +9,15 @@
 #include <linux/dma-mapping.h>
 #include <linux/memblock.h>
 #include <linux/of.h>
+#include <linux/of_fdt.h>
 #include <linux/of_reserved_mem.h>
 #include <linux/swiotlb.h>
 #include <linux/sizes.h>
 #include <linux/version.h>
 #include "host.h"
 #include "boot/boot.h"
-#include "driver-core/driver-core.h"
+#include "driver-core/debugfs.h"
+#include "iommu/iommu.h"
 #include "sched/sched.h"
 
 struct dmaf_device {
@@ -34,19 +36,25 @@ static const char *const names[DMAF_PATHS] = {
 };
 
 /*
- * dma-ranges of path `offset`: the DMA32 bank is seen 1 GiB lower, the bank above 4 GiB within the first 4 GiB, and the
- * ISA bank not at all, so that mapping it must bounce.
+ * dma-ranges of path `offset`: all from the DMA32 bank up is seen 1 GiB lower, so that the bank above 4 GiB lies within
+ * 32 bits; the ISA bank is not seen at all, and mapping it must bounce.
  */
+#define WINDOW_BASE HOST_BANK_DMA32_BASE
+#define WINDOW_SIZE (HOST_BANK_NORMAL_BASE + HOST_BANK_NORMAL_SIZE - WINDOW_BASE)
 static const struct bus_dma_region ranges[] = {
-	{ HOST_BANK_DMA32_BASE, HOST_BANK_DMA32_BASE - SZ_1G, HOST_BANK_DMA32_SIZE },
-	{ HOST_BANK_NORMAL_BASE, 0xa0000000, HOST_BANK_NORMAL_SIZE },
-	{ HOST_RESOURCE_BASE, HOST_RESOURCE_BASE, HOST_RESOURCE_SIZE },
+	{ .cpu_start = WINDOW_BASE, .dma_start = WINDOW_BASE - SZ_1G, .size = WINDOW_SIZE },
 	{},
 };
 
 /* Sizes of the pools of a device's own, bytes. */
 #define RESTRICTED_SIZE SZ_1M
 #define COHERENT_SIZE SZ_256K
+
+/* No device tree: a node has no properties. 6.12's pool handlers ask for some before they accept a region. */
+const void *of_get_flat_dt_prop(unsigned long node, const char *name, int *size)
+{
+	return NULL;
+}
 
 static void device_released(struct device *dev)
 {
@@ -65,6 +73,8 @@ static int bus_match(struct device *dev, const struct device_driver *drv)
 static const struct bus_type dmaf_bus = {
 	.name = "dmafuzz",
 	.match = bus_match,
+	.dma_configure = dmaf_iommu_dma_configure,
+	.dma_cleanup = dmaf_iommu_dma_cleanup,
 };
 
 static struct device_driver dmaf_driver = {
@@ -112,11 +122,10 @@ void dmaf_devices_init(void)
 
 	if (bus_register(&dmaf_bus) || driver_register(&dmaf_driver))
 		host_panic("no bus for the devices");
+	dmaf_iommu_init(&dmaf_bus);
 	for (path = 0; path < DMAF_PATHS; path++) {
 		struct dmaf_device *d = &devices[path];
 
-		if (path == DMAF_PATH_IOMMU || path == DMAF_PATH_IOMMU_LAZY)
-			continue;
 		device_initialize(&d->dev);
 		d->dev.init_name = names[path];
 		d->dev.bus = &dmaf_bus;
@@ -131,9 +140,12 @@ void dmaf_devices_init(void)
 			give_restricted_pool(&d->dev);
 		if (path == DMAF_PATH_POOL)
 			give_coherent_pool(&d->dev);
+		if (path == DMAF_PATH_IOMMU || path == DMAF_PATH_IOMMU_LAZY)
+			dmaf_iommu_attach(&d->dev, path == DMAF_PATH_IOMMU_LAZY);
 		if (device_add(&d->dev) || !d->dev.driver)
 			host_panic("a device did not bind");
 	}
+	dmaf_iommu_ready();
 }
 
 void *kernel_device_open(const struct dmaf_config *config)
@@ -149,6 +161,8 @@ void *kernel_device_open(const struct dmaf_config *config)
 #endif
 	if (config->path == DMAF_PATH_BOUNCE)
 		dev->dma_io_tlb_mem->force_bounce = true;
+	if (dev->iommu_group)
+		dmaf_iommu_open(dev);
 	return dev;
 }
 
@@ -156,9 +170,10 @@ void kernel_device_close(void *device)
 {
 	struct device *dev = device;
 
-	if (dev->iommu_group)
-		dmaf_cpuhp_dead();
 	kernel_run_deferred(10ull * NSEC_PER_SEC);
+	/* After the queued invalidations, which give IOVAs back. */
+	if (dev->iommu_group)
+		dmaf_iommu_close(dev);
 }
 
 void kernel_usage(struct kernel_usage *usage)
@@ -172,6 +187,25 @@ void kernel_usage(struct kernel_usage *usage)
 		host_panic("dma-debug does not say how many entries it uses");
 	usage->debug_entries = total - free;
 	usage->pending_work = dmaf_pending_work();
+}
+
+void kernel_facts(struct kernel_facts *facts)
+{
+	const struct io_tlb_mem *common = devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem;
+	const struct io_tlb_mem *own = devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem;
+
+	facts->swiotlb_base = common->defpool.start;
+	facts->swiotlb_size = common->defpool.end - common->defpool.start;
+	facts->restricted_base = own->defpool.start;
+	facts->restricted_size = own->defpool.end - own->defpool.start;
+	facts->device_pool_size = COHERENT_SIZE;
+	facts->atomic_pool_size = SZ_128K;
+	facts->offset = SZ_1G;
+	facts->window_base = WINDOW_BASE;
+	facts->window_size = WINDOW_SIZE;
+	facts->iommu = devices[DMAF_PATH_IOMMU].dev.driver != NULL;
+	facts->iova_api = LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0);
+	facts->forced_bounce_maps_mmio = LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0);
 }
 
 unsigned long long kernel_bus_to_phys(void *device, unsigned long long dma)

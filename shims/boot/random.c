@@ -2,6 +2,7 @@
 /*
  * Random numbers that are the same in each run: a counter through a mixer. Restored with the kernel's data.
  */
+#include <linux/notifier.h>
 #include <linux/random.h>
 #include <linux/string.h>
 

@@ -154,11 +154,9 @@ size_t kmalloc_size_roundup(size_t size)
 	return max(roundup_pow_of_two(size), 8ul);
 }
 
-void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b),
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-			     unsigned long align,
-#endif
-			     gfp_t flags, int node)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+/* 6.12 has these two in mm/util.c, which is real. */
+void *__kvmalloc_node_noprof(DECL_BUCKET_PARAMS(size, b), unsigned long align, gfp_t flags, int node)
 {
 	return dmaf_kmalloc(size, flags);
 }
@@ -170,6 +168,7 @@ void kvfree(const void *addr)
 	else
 		kfree(addr);
 }
+#endif
 
 struct kmem_cache *__kmem_cache_create_args(const char *name, unsigned int size, struct kmem_cache_args *args,
 					    slab_flags_t flags)
@@ -249,9 +248,4 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t count, void **objects)
 		else
 			kfree(objects[i]);
 	}
-}
-
-void mem_dump_obj(void *object)
-{
-	pr_info("mem_dump_obj %px: see the report of the memory model\n", object);
 }

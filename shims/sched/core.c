@@ -6,15 +6,16 @@
  * Simplified: there is one task and one stack. Who sleeps, stays on the stack while others run on top of it, so a work
  * that needs a mutex of the sleeper below cannot wait for it: that would be a false hang. Therefore a bounded sleep
  * (msleep, schedule_timeout of a running task) runs works only if no mutex or rwsem is held and no other work is on
- * the stack; a wait for an event runs them always, since only they may bring the event. Priorities, signals, cgroups,
- * CPUs and preemption do not exist.
+ * the stack; a wait for an event runs them always, since only they may bring the event. A wake-up wakes all sleepers on
+ * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may end
+ * early. Priorities, signals, cgroups, CPUs and preemption do not exist.
  */
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/sched/debug.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/wake_q.h>
+#include <linux/math64.h>
 #include <linux/init_task.h>
 #include <linux/interrupt.h>
 #include <linux/cpumask.h>
@@ -23,6 +24,9 @@
 #include <linux/preempt.h>
 #include <linux/sprintf.h>
 #include <linux/delay.h>
+#include <linux/jump_label.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
 #include "sched.h"
 
 struct task_struct init_task = {
@@ -50,6 +54,9 @@ struct cpumask __cpu_online_mask = { CPU_BITS_CPU0 };
 struct cpumask __cpu_present_mask = { CPU_BITS_CPU0 };
 struct cpumask __cpu_active_mask = { CPU_BITS_CPU0 };
 
+/* Static keys work from the first moment. */
+bool static_key_initialized = true;
+
 unsigned int dmaf_depth;
 unsigned int dmaf_locks;
 static unsigned long wakes;
@@ -62,40 +69,34 @@ void dmaf_enter(struct dmaf_frame *frame, enum dmaf_context context)
 	frame->irq_flag = dmaf_irq_flag;
 	frame->task_state = current->__state;
 	frame->wakes = wakes;
-	current->__state = TASK_RUNNING;
-	dmaf_depth++;
+	frame->irq_flag_inside = ARCH_IRQ_ENABLED;
 	switch (context) {
 	case DMAF_PROCESS:
-		preempt_count_set(0);
-		dmaf_irq_flag = ARCH_IRQ_ENABLED;
+		frame->preempt_count_inside = 0;
 		break;
 	case DMAF_SOFTIRQ:
-		preempt_count_set(SOFTIRQ_OFFSET);
-		dmaf_irq_flag = ARCH_IRQ_ENABLED;
+		frame->preempt_count_inside = SOFTIRQ_OFFSET;
 		break;
 	case DMAF_HARDIRQ:
 		/* An interrupt strikes on top of whatever runs. */
-		preempt_count_set(frame->preempt_count + HARDIRQ_OFFSET);
-		dmaf_irq_flag = ARCH_IRQ_DISABLED;
+		frame->preempt_count_inside = frame->preempt_count + HARDIRQ_OFFSET;
+		frame->irq_flag_inside = ARCH_IRQ_DISABLED;
 		break;
 	}
+	current->__state = TASK_RUNNING;
+	preempt_count_set(frame->preempt_count_inside);
+	dmaf_irq_flag = frame->irq_flag_inside;
+	dmaf_depth++;
 }
 
 void dmaf_leave(const struct dmaf_frame *frame, const char *what)
 {
 	char text[160];
-	int expected = frame->preempt_count;
-	unsigned long flag = ARCH_IRQ_ENABLED;
 
-	if (preempt_count() & HARDIRQ_MASK && !(frame->preempt_count & HARDIRQ_MASK)) {
-		expected += HARDIRQ_OFFSET;
-		flag = ARCH_IRQ_DISABLED;
-	} else {
-		expected = preempt_count() & SOFTIRQ_MASK ? SOFTIRQ_OFFSET : 0;
-	}
-	if (preempt_count() != expected || dmaf_irq_flag != flag) {
-		snprintf(text, sizeof(text), "%s returned with preempt count %#x (not %#x) and interrupts %s", what,
-			 preempt_count(), expected, dmaf_irq_flag ? "on" : "off");
+	if (preempt_count() != frame->preempt_count_inside || dmaf_irq_flag != frame->irq_flag_inside) {
+		snprintf(text, sizeof(text), "%s came with preempt count %#x and interrupts %s, left with %#x and %s",
+			 what, frame->preempt_count_inside, frame->irq_flag_inside ? "on" : "off", preempt_count(),
+			 dmaf_irq_flag ? "on" : "off");
 		host_finding("irq-state-leak", text);
 	}
 	preempt_count_set(frame->preempt_count);
@@ -103,4 +104,283 @@ void dmaf_leave(const struct dmaf_frame *frame, const char *what)
 	/* Who was woken meanwhile does not sleep on. */
 	current->__state = frame->wakes == wakes ? frame->task_state : TASK_RUNNING;
 	dmaf_depth--;
+}
+
+/* ---- may we sleep? ---- */
+
+static bool atomic_now(void)
+{
+	return preempt_count() || irqs_disabled();
+}
+
+static void sleep_in_atomic(const char *who, const char *file, int line)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s%s%s:%d with preempt count %#x, interrupts %s", who, *who ? " at " : "", file, line,
+		 preempt_count(), irqs_disabled() ? "off" : "on");
+	host_finding("sleep-in-atomic", text);
+}
+
+void __might_resched(const char *file, int line, unsigned int offsets)
+{
+	if (preempt_count() != (offsets & MIGHT_RESCHED_PREEMPT_MASK) || irqs_disabled())
+		sleep_in_atomic("", file, line);
+}
+
+void __might_sleep(const char *file, int line)
+{
+	__might_resched(file, line, 0);
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+void __cant_sleep(const char *file, int line)
+#else
+void __cant_sleep(const char *file, int line, int preempt_offset)
+#endif
+{
+	if (!atomic_now())
+		host_warn(file, line, "cant_sleep() where sleeping is allowed");
+}
+
+void __cant_migrate(const char *file, int line)
+{
+}
+
+void __might_fault(const char *file, int line)
+{
+	if (!pagefault_disabled())
+		__might_sleep(file, line);
+}
+
+/* Loops that offer the CPU so may wait for somebody: now and then they get it. Most only take long. */
+int __cond_resched(void)
+{
+	static unsigned int calls;
+
+	dmaf_spin();
+	if (++calls % 1024)
+		return 0;
+	dmaf_yield();
+	return 1;
+}
+
+int __cond_resched_lock(spinlock_t *lock)
+{
+	return 0;
+}
+
+/* ---- running what is deferred ---- */
+
+/* One item that is due, in the order in which a machine would get to it. */
+static bool run_one(bool works)
+{
+	return dmaf_hrtimer_run_one() || dmaf_timer_run_one() || dmaf_softirq_run_one() || dmaf_rcu_run_one() ||
+	       (works && dmaf_work_run_one());
+}
+
+static unsigned int run_due(bool works)
+{
+	unsigned int count = 0;
+
+	while (run_one(works)) {
+		if (++count > DMAF_WAIT_STEPS)
+			dmaf_hang("deferred work that queues itself again without end");
+	}
+	return count;
+}
+
+static u64 next_timer(void)
+{
+	return min(dmaf_timer_next(), dmaf_hrtimer_next());
+}
+
+unsigned int dmaf_sleep(u64 until, bool works)
+{
+	unsigned int count = 0;
+
+	for (;;) {
+		u64 next;
+
+		while (dmaf_irq_deliver())
+			count++;
+		count += run_due(works);
+		next = next_timer();
+		if (next > until)
+			break;
+		if (count > DMAF_WAIT_STEPS)
+			dmaf_hang("timers that arm themselves again without end");
+		dmaf_clock_set(max(next, dmaf_clock()));
+	}
+	if (until > dmaf_clock()) {
+		dmaf_clock_set(until);
+		count += run_due(works);
+	}
+	return count;
+}
+
+void dmaf_yield(void)
+{
+	if (!atomic_now())
+		dmaf_sleep(dmaf_clock(), !dmaf_depth && !dmaf_locks);
+}
+
+bool dmaf_idle(u64 deadline)
+{
+	u64 next;
+
+	if (dmaf_irq_deliver() || run_one(true))
+		return true;
+	next = next_timer();
+	if (next == U64_MAX || next > deadline)
+		return false;
+	dmaf_clock_set(max(next, dmaf_clock()));
+	return true;
+}
+
+void dmaf_hang(const char *what)
+{
+	host_finding("hang", what);
+	host_panic(what);
+}
+
+unsigned int kernel_run_deferred(unsigned long long ns)
+{
+	return dmaf_sleep(dmaf_clock() + ns, true);
+}
+
+unsigned long dmaf_pending_work(void)
+{
+	return dmaf_works_pending() + dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_rcu_pending() +
+	       dmaf_softirqs_pending();
+}
+
+/* ---- schedule() and wake-ups ---- */
+
+void dmaf_wake(void)
+{
+	wakes++;
+	current->__state = TASK_RUNNING;
+}
+
+unsigned long dmaf_wakes(void)
+{
+	return wakes;
+}
+
+bool dmaf_schedule_until(u64 deadline)
+{
+	unsigned long seen = wakes;
+	unsigned int steps = 0;
+
+	if (atomic_now())
+		sleep_in_atomic("schedule()", __FILE__, __LINE__);
+	if (current->__state == TASK_RUNNING) {
+		dmaf_spin();
+		dmaf_sleep(deadline == U64_MAX ? dmaf_clock() : deadline, !dmaf_depth && !dmaf_locks);
+		return false;
+	}
+	while (wakes == seen && current->__state != TASK_RUNNING) {
+		if (dmaf_clock() >= deadline)
+			break;
+		if (!dmaf_idle(deadline)) {
+			if (deadline == U64_MAX)
+				dmaf_hang("a wait that nothing can end: no work, timer, callback or interrupt is left");
+			dmaf_clock_set(deadline);
+		} else if (++steps > DMAF_WAIT_STEPS) {
+			dmaf_hang("a wait that nothing ends, though work goes on");
+		}
+	}
+	current->__state = TASK_RUNNING;
+	return wakes != seen;
+}
+
+asmlinkage __visible void __sched schedule(void)
+{
+	dmaf_schedule_until(U64_MAX);
+}
+
+void __sched schedule_preempt_disabled(void)
+{
+	preempt_enable_no_resched();
+	schedule();
+	preempt_disable();
+}
+
+void __sched io_schedule(void)
+{
+	schedule();
+}
+
+int __sched io_schedule_prepare(void)
+{
+	return 0;
+}
+
+void io_schedule_finish(int token)
+{
+}
+
+void __sched yield(void)
+{
+	dmaf_yield();
+}
+
+signed long __sched schedule_timeout(signed long timeout)
+{
+	unsigned long end;
+
+	if (timeout == MAX_SCHEDULE_TIMEOUT) {
+		schedule();
+		return timeout;
+	}
+	if (WARN_ON_ONCE(timeout < 0)) {
+		current->__state = TASK_RUNNING;
+		return 0;
+	}
+	end = jiffies + timeout;
+	/* As in the kernel the first jiffy is the one that has begun. */
+	dmaf_schedule_until((div_u64(dmaf_clock(), TICK_NSEC) + timeout) * TICK_NSEC);
+	timeout = end - jiffies;
+	return max(timeout, 0L);
+}
+
+signed long __sched schedule_timeout_interruptible(signed long timeout)
+{
+	__set_current_state(TASK_INTERRUPTIBLE);
+	return schedule_timeout(timeout);
+}
+
+signed long __sched schedule_timeout_killable(signed long timeout)
+{
+	__set_current_state(TASK_KILLABLE);
+	return schedule_timeout(timeout);
+}
+
+signed long __sched schedule_timeout_uninterruptible(signed long timeout)
+{
+	__set_current_state(TASK_UNINTERRUPTIBLE);
+	return schedule_timeout(timeout);
+}
+
+signed long __sched schedule_timeout_idle(signed long timeout)
+{
+	__set_current_state(TASK_IDLE);
+	return schedule_timeout(timeout);
+}
+
+long __sched io_schedule_timeout(long timeout)
+{
+	return schedule_timeout(timeout);
+}
+
+int wake_up_state(struct task_struct *p, unsigned int state)
+{
+	return wake_up_process(p);
+}
+
+/* Nobody has another task's memory. */
+void __mmdrop(struct mm_struct *mm)
+{
+	host_unshimmed("__mmdrop");
 }

@@ -15,8 +15,8 @@
 
 /* The state of the machine that a deferred function must leave as it found it. */
 struct dmaf_frame {
-	int preempt_count;
-	unsigned long irq_flag;
+	int preempt_count, preempt_count_inside;
+	unsigned long irq_flag, irq_flag_inside;
 	unsigned int task_state;
 	unsigned long wakes;
 };
@@ -50,6 +50,9 @@ u64 dmaf_hrtimer_next(void);
 u64 dmaf_clock(void);
 void dmaf_clock_set(u64 ns);
 
+/* A turn of a loop that waits without sleeping: costs a microsecond; too many in one input are a hang. */
+void dmaf_spin(void);
+
 /* Sleeps until the clock shows `until`; with `works`, works run too. Returns how many deferred functions ran. */
 unsigned int dmaf_sleep(u64 until, bool works);
 /* A sleeping point of unspecified length: what is due now runs. */
@@ -72,6 +75,9 @@ unsigned long dmaf_wakes(void);
  * was delivered. The default (weak) has no device.
  */
 int dmaf_irq_deliver(void);
+
+/* schedule(), but no longer than until the clock shows `deadline`. True: woken. */
+bool dmaf_schedule_until(u64 deadline);
 
 /* Count of queued works, armed timers, raised softirqs and RCU callbacks. */
 unsigned long dmaf_pending_work(void);

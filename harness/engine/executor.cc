@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See executor.h. The hot path: no allocation once the buffers have grown.
+#include "engine/executor.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "device/device.h"
+#include "dmasan/cache_model.h"
+#include "engine/machine.h"
+#include "engine/raise.h"
+#include "engine/trace.h"
+#include "host.h"
+#include "memory/memory.h"
+#include "program/text.h"
+
+namespace dmafuzz {
+namespace {
+
+constexpr unsigned kReportedOps = 16;
+Executor* g_running = nullptr;
+
+uint64_t mask_of(unsigned bits) {
+  return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
+}
+
+}  // namespace
+
+Executor::Executor(const dmaf_backend& backend, const char* target)
+    : backend_(backend),
+      state_(backend.state_size),
+      bytes_(DMAF_OBJECT_MAX),
+      segments_(size_t{DMAF_CLASSES} * DMAF_HANDLES * DMAF_SG_MAX) {
+  if (!machine().booted()) machine().boot();
+  for (unsigned cls = 0; cls < DMAF_CLASSES; ++cls) {
+    for (unsigned h = 0; h < DMAF_HANDLES; ++h) {
+      objects_[cls][h].seg = &segments_[(size_t{cls} * DMAF_HANDLES + h) * DMAF_SG_MAX];
+    }
+  }
+  raise_context().target = target;
+  raise_context().operations = last_operations;
+  raise_context().program = program_text;
+}
+
+void Executor::run(const Program& program) {
+  program_ = &program;
+  g_running = this;
+  open(program.config);
+  if (dev_) {
+    for (const dmaf_op& op : program.ops) step(op);
+    if (program.lawful) close(program);
+    backend_.end(state_.data());
+    kernel_device_close(dev_);
+    if (program.lawful) check_nothing_left();
+  }
+  current_ = nullptr;
+  g_running = nullptr;
+  set_last_trace_hash(trace().hash());
+  machine().reset();
+}
+
+void Executor::open(const dmaf_config& config) {
+  for (auto& cls : objects_) {
+    for (Object& o : cls) o.live = false;
+  }
+  std::memset(sg_mapped_, 0, sizeof sg_mapped_);
+  memory().set_dense(config.dense);
+  memory().set_fill(config.fill);
+  dev_ = kernel_device_open(&config);
+  // A path that this tree cannot offer is a program that does nothing; `dmafuzz run` says so.
+  if (!dev_) return trace().event("path-not-offered", config.path, 0, 0);
+  cache_model().set_active(!config.coherent);
+  device().open(dev_, config);
+  std::memset(state_.data(), 0, state_.size());
+  backend_.begin(state_.data(), dev_, &config);
+  apply_config(config);
+}
+
+// What a driver's probe says of its device, as operations of the program would.
+void Executor::apply_config(const dmaf_config& config) {
+  mask_bits_[0] = mask_bits_[1] = 32;
+  dmaf_op op = {};
+  op.code = DMAF_OP_SET_MASK;
+  op.kind = DMAF_MASK_STREAMING;
+  op.val = config.mask_bits;
+  call(op);
+  op.kind = DMAF_MASK_COHERENT;
+  op.val = config.coherent_mask_bits;
+  call(op);
+  op = {};
+  if (config.max_seg) {
+    op.code = DMAF_OP_SET_MAX_SEG;
+    op.len = config.max_seg;
+    call(op);
+  }
+  op = {};
+  if (config.boundary_order) {
+    op.code = DMAF_OP_SET_BOUNDARY;
+    op.val = config.boundary_order;
+    call(op);
+  }
+  if (config.min_align_order) {
+    op.code = DMAF_OP_SET_MIN_ALIGN;
+    op.val = config.min_align_order;
+    call(op);
+  }
+}
+
+// Whether the objects that the operation names came to be.
+bool Executor::runnable(const dmaf_op& op) const {
+  const unsigned source = source_class(op);
+  if (source != DMAF_NONE && !object(source, op.src).live) return false;
+  const unsigned cls = handle_class(op);
+  const bool makes = op_info(op.code).makes != DMAF_NONE;
+  if (cls != DMAF_NONE && !makes && !object(cls, op.h).live) return false;
+  switch (op.code) {
+    case DMAF_OP_SG_UNMAP:
+      return sg_mapped_[op.h];
+    case DMAF_OP_SYNC_CPU:
+    case DMAF_OP_SYNC_DEV:
+    case DMAF_OP_DEV_READ:
+    case DMAF_OP_DEV_WRITE:
+      return cls != DMAF_SG || sg_mapped_[op.h];
+    default:
+      return true;
+  }
+}
+
+void Executor::step(const dmaf_op& op) {
+  current_ = &op;
+  if (!runnable(op)) return trace().event("skip", op.code, op.h, 0);
+  switch (op.code) {
+    case DMAF_OP_DEV_READ:
+      return device_access(op, false);
+    case DMAF_OP_DEV_WRITE:
+      return device_access(op, true);
+    case DMAF_OP_FAIL_ALLOC:
+      return memory().set_fail_after(op.val);
+    case DMAF_OP_RUN_WORK:
+      return trace().event("work", kernel_run_deferred(0), 0, 0);
+    case DMAF_OP_PASS_TIME:
+      return trace().event("work", kernel_run_deferred(op.len), op.len, 0);
+    default:
+      call(op);
+  }
+}
+
+void Executor::call(const dmaf_op& op) {
+  dmaf_result result = {};
+  result.bytes = bytes_.data();
+  backend_.exec(state_.data(), &op, &result);
+  trace().event(op_info(op.code).name.data(), op.h, static_cast<uint64_t>(static_cast<int64_t>(result.status)),
+                result.value);
+  for (uint32_t i = 0; i < result.nseg; ++i) trace().event("segment", i, result.seg[i].dma, result.seg[i].len);
+  note(op, result);
+}
+
+void Executor::note(const dmaf_op& op, const dmaf_result& result) {
+  const bool ok = result.status == 0;
+  const unsigned makes = op_info(op.code).makes;
+  if (makes != DMAF_NONE) {
+    Object& o = object(makes, op.h);
+    o.live = ok;
+    o.nseg = 0;
+    if (makes == DMAF_SG) sg_mapped_[op.h] = false;
+    if (makes == DMAF_COH) coh_kind_[op.h] = op.kind;
+    if (makes == DMAF_POOL) pool_kind_[op.h] = op.kind;
+  }
+  if (ok && result.nseg && op.code != DMAF_OP_COH_SGTABLE) {
+    Object& o = object(handle_class(op), op.h);
+    o.nseg = result.nseg;
+    std::memcpy(o.seg, result.seg, result.nseg * sizeof *o.seg);
+  }
+  switch (op.code) {
+    case DMAF_OP_FREE:
+    case DMAF_OP_UNMAP:
+    case DMAF_OP_SG_FREE:
+    case DMAF_OP_COH_FREE:
+    case DMAF_OP_POOL_DESTROY:
+    case DMAF_OP_POOL_FREE:
+      object(handle_class(op), op.h).live = false;
+      break;
+    case DMAF_OP_SG_MAP:
+      sg_mapped_[op.h] = ok;
+      break;
+    case DMAF_OP_SG_UNMAP:
+      sg_mapped_[op.h] = false;
+      break;
+    case DMAF_OP_SET_MASK:
+      if (!ok) break;
+      if (op.kind != DMAF_MASK_COHERENT) mask_bits_[0] = static_cast<uint8_t>(op.val);
+      if (op.kind != DMAF_MASK_STREAMING) mask_bits_[1] = static_cast<uint8_t>(op.val);
+      device().set_mask(mask_of(std::max(mask_bits_[0], mask_bits_[1])));
+      break;
+    case DMAF_OP_UNBIND:
+      for (unsigned h = 0; h < DMAF_HANDLES; ++h) {
+        if (coh_kind_[h] == DMAF_COH_MANAGED) object(DMAF_COH, h).live = false;
+        if (pool_kind_[h] == DMAF_POOL_MANAGED) object(DMAF_POOL, h).live = false;
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void Executor::device_access(const dmaf_op& op, bool write) {
+  const Object& o = object(op.cls, op.h);
+  const std::span<const dmaf_segment> segments(o.seg, o.nseg);
+  AccessResult result;
+  if (write) {
+    for (uint32_t i = 0; i < op.len; ++i) bytes_[i] = dmaf_pattern(op.val, op.off + i);
+    result = device().write(segments, op.off, bytes_.data(), op.len);
+  } else {
+    result = device().read(segments, op.off, bytes_.data(), op.len);
+  }
+  trace().event(write ? "dev_write" : "dev_read", op.h, result.done, static_cast<uint64_t>(result.error));
+  if (!write) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < op.len; ++i) sum = sum * 31 + bytes_[i];
+    trace().event("bytes", op.len, sum, 0);
+  }
+  if (!result.ok() && program_->lawful) {
+    raise_finding("device-access-fault",
+                  fmt::format("the device cannot {} {} bytes of what was mapped for it: {} at {:#x}",
+                              write ? "write" : "read", op.len, access_error_name(result.error), result.address));
+  }
+}
+
+void Executor::close(const Program& program) {
+  memory().set_fail_after(0);
+  closing_.clear();
+  append_closing_ops(program, closing_);
+  for (const dmaf_op& op : closing_) step(op);
+}
+
+std::vector<std::string> Executor::last_operations() {
+  std::vector<std::string> lines;
+  if (!g_running || !g_running->current_) return lines;
+  const auto add = [&](const std::vector<dmaf_op>& ops, const char* note) {
+    for (const dmaf_op& op : ops) {
+      lines.push_back(print_op(op) + note);
+      if (&op == g_running->current_) return true;
+    }
+    return false;
+  };
+  if (!add(g_running->program_->ops, "")) add(g_running->closing_, "    # closing");
+  if (lines.size() > kReportedOps) lines.erase(lines.begin(), lines.end() - kReportedOps);
+  return lines;
+}
+
+std::vector<std::string> Executor::program_text() {
+  std::vector<std::string> lines;
+  if (!g_running) return lines;
+  const std::string text = print_text(*g_running->program_);
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text.find('\n', at);
+    lines.push_back(text.substr(at, end - at));
+    if (end == std::string::npos) break;
+    at = end + 1;
+  }
+  return lines;
+}
+
+void check_nothing_left() {
+  struct kernel_usage usage = {};
+  kernel_usage(&usage);
+  const auto check = [](unsigned long count, const char* id, const char* what) {
+    if (count) raise_finding(id, fmt::format("{} {} left when everything was given back", count, what));
+  };
+  check(usage.debug_entries, "mapping-leak", "entries of dma-debug");
+  check(usage.swiotlb_slots, "swiotlb-leak", "bounce slots");
+  check(usage.restricted_slots, "swiotlb-leak", "slots of the restricted pool");
+  check(usage.pending_work, "pending-work", "deferred works, timers or callbacks");
+  const LiveCounts& live = memory().live_since_snapshot();
+  if (!live.objects && !live.blocks && !live.aliases) return;
+  for (const Description& leak : memory().list_live_since_snapshot()) {
+    raise_finding("memory-leak", "memory left when everything was given back:\n" + memory().describe_text(leak.start));
+  }
+}
+
+}  // namespace dmafuzz

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Runs one DMA program on one backend: opens the device of its configuration, runs its operations against the reference
+// model, plays the device's part, tears down what a lawful program left, checks that nothing is left, and resets.
+#ifndef DMAFUZZ_ENGINE_EXECUTOR_H
+#define DMAFUZZ_ENGINE_EXECUTOR_H
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "program/program.h"
+#include "program/shape.h"
+
+namespace dmafuzz {
+
+class Executor {
+ public:
+  // Boots the machine if nobody did. `backend` and `target` must outlive it.
+  Executor(const dmaf_backend& backend, const char* target);
+  // Runs the program from a fresh machine and leaves a fresh machine. Does not return if something is found.
+  // Lawful programs must be shaped (shape.h).
+  void run(const Program& program);
+
+ private:
+  // What an object came to at run time; the shaper reckons with success only.
+  struct Object {
+    bool live = false;
+    uint32_t nseg = 0;
+    dmaf_segment* seg = nullptr;
+  };
+
+  void open(const dmaf_config& config);
+  void apply_config(const dmaf_config& config);
+  void step(const dmaf_op& op);
+  bool runnable(const dmaf_op& op) const;
+  void call(const dmaf_op& op);
+  void note(const dmaf_op& op, const dmaf_result& result);
+  void device_access(const dmaf_op& op, bool write);
+  void close(const Program& program);
+  Object& object(unsigned cls, unsigned h) { return objects_[cls][h]; }
+  const Object& object(unsigned cls, unsigned h) const { return objects_[cls][h]; }
+  static std::vector<std::string> last_operations();
+  static std::vector<std::string> program_text();
+
+  const dmaf_backend& backend_;
+  void* dev_ = nullptr;
+  std::vector<unsigned char> state_;
+  std::vector<uint8_t> bytes_;
+  std::vector<dmaf_segment> segments_;
+  Object objects_[DMAF_CLASSES][DMAF_HANDLES];
+  bool sg_mapped_[DMAF_HANDLES] = {};
+  uint8_t coh_kind_[DMAF_HANDLES] = {};
+  uint8_t pool_kind_[DMAF_HANDLES] = {};
+  uint8_t mask_bits_[2] = {};  // streaming, coherent: in force
+  std::vector<dmaf_op> closing_;
+  // For reports
+  const Program* program_ = nullptr;
+  const dmaf_op* current_ = nullptr;
+};
+
+// Raises what is still there after everything was given back: memory, bounce slots, debug entries, deferred work.
+void check_nothing_left();
+
+}  // namespace dmafuzz
+
+#endif

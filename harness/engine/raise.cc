@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See raise.h. Only runs when something is wrong, so it may allocate and be slow; it must not rely on the kernel's state.
+#include "engine/raise.h"
+
+#include <fmt/format.h>
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "host.h"
+#include "memory/stack.h"
+
+namespace dmafuzz {
+namespace {
+
+FindingTrap* g_trap = nullptr;
+bool g_echo = false;
+
+// The last lines of the kernel's log. Fixed storage: logging must not allocate.
+struct LogRing {
+  static constexpr unsigned kLines = 32, kWidth = 240;
+  char line[kLines][kWidth];
+  unsigned count = 0;
+};
+LogRing g_log;
+
+SourceFrame frame_at(uintptr_t pc) {
+  char text[512] = "";
+  // pc is a return address: the call is just before it.
+  __sanitizer_symbolize_pc(reinterpret_cast<void*>(pc - 1), "%f\t%s\t%l\t%c", text, sizeof text);
+  SourceFrame frame;
+  std::vector<std::string> fields(1);
+  for (const char* at = text; *at; ++at) {
+    if (*at == '\t') {
+      fields.emplace_back();
+    } else {
+      fields.back() += *at;
+    }
+  }
+  fields.resize(4);
+  // "<null>" and "??" are the symbolizer's words for a frame without debug information (a signal's return, say).
+  if (fields[0].find_first_of("<?") != 0) frame.function = fields[0];
+  if (fields[1].find_first_of("<?") != 0) frame.file = fields[1];
+  frame.line = std::atoi(fields[2].c_str());
+  frame.column = std::atoi(fields[3].c_str());
+  return frame;
+}
+
+void write_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = write(STDERR_FILENO, text.data(), text.size());
+    if (n <= 0) return;
+    text.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
+std::string log_text() {
+  std::string text;
+  const unsigned first = g_log.count > LogRing::kLines ? g_log.count - LogRing::kLines : 0;
+  for (unsigned i = first; i < g_log.count; ++i) {
+    text += "kernel: ";
+    text += g_log.line[i % LogRing::kLines];
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+RaiseContext& raise_context() {
+  static RaiseContext context;
+  return context;
+}
+
+void arm_trap(FindingTrap* trap) {
+  g_trap = trap;
+}
+
+void set_log_echo(bool echo) {
+  g_echo = echo;
+}
+
+void clear_log() {
+  g_log.count = 0;
+}
+
+void raise_finding(std::string_view id, std::string_view summary, std::string_view file, int line) {
+  if (FindingTrap* trap = g_trap) {
+    g_trap = nullptr;
+    trap->id = id;
+    trap->summary = summary;
+    __asan_handle_no_return();
+    siglongjmp(trap->jump, 1);
+  }
+  Stack stack;
+  take_stack(stack, __builtin_frame_address(0));
+  Finding finding;
+  finding.tool = "dmafuzz";
+  finding.id = id;
+  finding.summary = summary;
+  CallStack calls;
+  for (uint64_t i = 0; i < stack.count; ++i) {
+    SourceFrame frame = frame_at(stack.pc[i]);
+    if (!frame.empty()) calls.frames.push_back(std::move(frame));
+  }
+  if (!file.empty()) {
+    finding.location.file = file;
+    finding.location.line = line;
+    for (const SourceFrame& frame : calls.frames) {
+      if (!frame.file.ends_with(file) && !file.ends_with(frame.file)) continue;
+      finding.location.function = frame.function;
+      break;
+    }
+  } else if (const SourceFrame* frame = kernel_frame(calls)) {
+    finding.location = *frame;
+  }
+  finding.stacks.push_back(std::move(calls));
+  const RaiseContext& context = raise_context();
+  if (context.operations) finding.operations = context.operations();
+  if (context.program) finding.program = context.program();
+  if (!context.target.empty()) finding.reproduce = fmt::format("dmafuzz run {} FILE", context.target);
+  write_all(log_text());
+  write_all(to_text(finding));
+  std::abort();
+}
+
+}  // namespace dmafuzz
+
+using dmafuzz::raise_finding;
+
+extern "C" {
+
+void host_bug(const char* file, int line, const char* what) {
+  raise_finding("kernel-bug", fmt::format("{} at {}:{}", what, file, line), file, line);
+}
+
+void host_panic(const char* what) {
+  raise_finding("kernel-panic", what);
+}
+
+void host_unshimmed(const char* symbol) {
+  raise_finding("unshimmed-symbol", symbol);
+}
+
+void host_warn(const char* file, int line, const char* what) {
+  raise_finding("kernel-warn", *what ? what : "WARN", file, line);
+}
+
+void host_finding(const char* kind, const char* what) {
+  raise_finding(kind, what);
+}
+
+void host_log(int level, const char* text, unsigned long len) {
+  using dmafuzz::g_log;
+  using dmafuzz::LogRing;
+  while (len && text[len - 1] == '\n') --len;
+  char* line = g_log.line[g_log.count++ % LogRing::kLines];
+  const size_t n = len < LogRing::kWidth - 1 ? len : LogRing::kWidth - 1;
+  std::memcpy(line, text, n);
+  line[n] = 0;
+  if (dmafuzz::g_echo) std::fprintf(stderr, "<%d>%s\n", level, line);
+}
+
+}  // extern "C"

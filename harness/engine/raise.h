@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Raising a finding while an input runs: prints the report (report/finding.h) and ends the process, or, when a caller
+// said that it expects this one, unwinds to it. The shims' findings (host_bug and its like) come here as well.
+#ifndef DMAFUZZ_ENGINE_RAISE_H
+#define DMAFUZZ_ENGINE_RAISE_H
+
+#include <csetjmp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/finding.h"
+
+namespace dmafuzz {
+
+// Where reports get what only the running target knows. All may be empty.
+struct RaiseContext {
+  std::string target;                                        // name, for the command that reproduces
+  std::vector<std::string> (*operations)() = nullptr;        // the last operations, oldest first
+  std::vector<std::string> (*program)() = nullptr;           // the program as text
+};
+RaiseContext& raise_context();
+
+// Prints the report with the stack of the caller and aborts, so that every engine keeps the input. `place`, if given,
+// is file:line of what raised it and stands in for the innermost frame.
+[[noreturn]] void raise_finding(std::string_view id, std::string_view summary, std::string_view file = {}, int line = 0);
+
+// Catches a finding instead of dying of it: if (sigsetjmp(trap.jump, 0) == 0) { arm_trap(&trap); run } else { it struck }.
+// The state of the machine is then undefined until its reset.
+struct FindingTrap {
+  sigjmp_buf jump;
+  std::string id;
+  std::string summary;
+};
+void arm_trap(FindingTrap* trap);
+
+// The kernel's log of this input: kept for the report, echoed to stderr when `echo` is set.
+void set_log_echo(bool echo);
+void clear_log();
+
+}  // namespace dmafuzz
+
+#endif

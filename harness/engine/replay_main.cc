@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The replayer: a target without a fuzzing engine. Runs each file once, in order, in one process, and says so on stderr
+// in libFuzzer's words ("Running: FILE", "Executed FILE"). Text programs are assembled first.
+//
+//   --trace            print the events of each input
+//   --log              print the kernel's log as it comes
+//   --repeat=N         run each file N times (for profilers and for the determinism test)
+//   --hash             print a line "trace HASH FILE" for each run
+//   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug), which must be caught
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/raise.h"
+#include "engine/self_test.h"
+#include "engine/trace.h"
+#include "program/binary.h"
+#include "program/text.h"
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) __attribute__((weak));
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
+namespace {
+
+[[noreturn]] void fail(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  std::exit(2);
+}
+
+std::vector<uint8_t> load(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) fail(path + ": cannot be read");
+  std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)), {});
+  if (!dmafuzz::looks_like_text(bytes)) return bytes;
+  dmafuzz::ProgramFile file;
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (auto error = dmafuzz::parse_text(text, file)) fail(error->str(path));
+  return dmafuzz::encode(file.program);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> files;
+  std::string self_test;
+  unsigned long repeat = 1;
+  bool show_trace = false, show_hash = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg == "--trace") {
+      show_trace = true;
+    } else if (arg == "--log") {
+      dmafuzz::set_log_echo(true);
+    } else if (arg == "--hash") {
+      show_hash = true;
+    } else if (arg.starts_with("--repeat=")) {
+      repeat = std::strtoul(argv[i] + 9, nullptr, 10);
+    } else if (arg.starts_with("--self-test=")) {
+      self_test = arg.substr(12);
+    } else if (arg.starts_with("--")) {
+      fail("unknown option " + std::string(arg) +
+           "; known: --trace --log --hash --repeat=N --self-test=asan|ubsan|leak|warn|bug");
+    } else {
+      files.emplace_back(arg);
+    }
+  }
+  if (LLVMFuzzerInitialize) LLVMFuzzerInitialize(&argc, &argv);
+  if (!self_test.empty()) {
+    if (!dmafuzz::run_self_test(self_test)) fail("unknown self-test " + self_test);
+    fail("self-test " + self_test + ": the planted mistake was not caught");
+  }
+  std::string text;
+  if (show_trace) dmafuzz::trace().set_text(&text);
+  for (const std::string& path : files) {
+    const std::vector<uint8_t> bytes = load(path);
+    std::fprintf(stderr, "Running: %s\n", path.c_str());
+    for (unsigned long n = 0; n < repeat; ++n) {
+      text.clear();
+      LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+      if (show_trace) std::fputs(text.c_str(), stdout);
+      if (show_hash) {
+        std::printf("trace %016llx %s\n", static_cast<unsigned long long>(dmafuzz::last_trace_hash()), path.c_str());
+      }
+    }
+    std::fprintf(stderr, "Executed %s\n", path.c_str());
+  }
+  return 0;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See traps.h. The window must stay below the first address that the program is linked at.
+#include "engine/traps.h"
+
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <ucontext.h>
+
+#include "host.h"
+
+// Defined by link-with-traps where there is something to trap.
+extern "C" {
+extern const char* const dmaf_trap_names[] __attribute__((weak));
+extern const unsigned dmaf_trap_count __attribute__((weak));
+}
+
+namespace dmafuzz {
+namespace {
+
+constexpr uintptr_t kWindow = 0x100000, kStep = 16, kWindowEnd = 0x200000;
+struct sigaction g_next;
+
+const char* trapped(uintptr_t address) {
+  if (address < kWindow || address >= kWindowEnd || !trap_count()) return nullptr;
+  const uintptr_t index = (address - kWindow) / kStep;
+  return index < trap_count() ? trap_name(static_cast<unsigned>(index)) : nullptr;
+}
+
+void on_fault(int signal, siginfo_t* info, void* context) {
+  if (const char* name = trapped(reinterpret_cast<uintptr_t>(info->si_addr))) host_unshimmed(name);
+  if (g_next.sa_flags & SA_SIGINFO) {
+    g_next.sa_sigaction(signal, info, context);
+  } else if (g_next.sa_handler != SIG_DFL && g_next.sa_handler != SIG_IGN) {
+    g_next.sa_handler(signal);
+  } else {
+    std::abort();
+  }
+}
+
+}  // namespace
+
+unsigned trap_count() {
+  return &dmaf_trap_count ? dmaf_trap_count : 0;
+}
+
+const char* trap_name(unsigned index) {
+  return dmaf_trap_names[index];
+}
+
+void install_traps() {
+  struct sigaction action = {};
+  action.sa_sigaction = on_fault;
+  // Not on an alternate stack, and re-entrant: the report walks the stack of the fault, and may unwind out of here.
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  sigaction(SIGSEGV, &action, &g_next);
+}
+
+}  // namespace dmafuzz

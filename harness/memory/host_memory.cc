@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The memory functions of host.h: each hands its own frame on, so that a stack
+// begins at the shim that called, and lets Memory do the work.
+#include <sys/mman.h>
+
+#include <cstdio>
+
+#include "host.h"
+#include "memory/memory.h"
+
+using dmafuzz::memory;
+
+#define FRAME __builtin_frame_address(0)
+
+extern "C" {
+
+long host_pages_alloc(unsigned order, unsigned zones, unsigned flags) {
+  return memory().pages_alloc(order, zones, flags, FRAME);
+}
+
+void host_pages_free(unsigned long pfn, unsigned order) {
+  memory().pages_free(pfn, order, FRAME);
+}
+
+void host_pages_split(unsigned long pfn, unsigned order) {
+  memory().pages_split(pfn, order, FRAME);
+}
+
+int host_pfn_valid(unsigned long pfn) {
+  return dmafuzz::frame_of_pfn(pfn) != dmafuzz::kNoFrame;
+}
+
+int host_pages_order(unsigned long pfn) {
+  return memory().pages_order(pfn);
+}
+
+int host_cache_create(const char* name, unsigned size, unsigned align, unsigned zones) {
+  return memory().cache_create(name, size, align, zones);
+}
+
+unsigned host_cache_destroy(int cache) {
+  return memory().cache_destroy(cache, FRAME);
+}
+
+void* host_cache_alloc(int cache, unsigned long requested, unsigned flags) {
+  return memory().cache_alloc(cache, requested, flags, FRAME);
+}
+
+void host_cache_free(int cache, void* object) {
+  memory().cache_free(cache, object, FRAME);
+}
+
+void* host_kmalloc(unsigned long size, unsigned zones, unsigned flags) {
+  return memory().kmalloc(size, zones, flags, FRAME);
+}
+
+void host_kfree(const void* object) {
+  memory().kfree(object, FRAME);
+}
+
+unsigned long host_ksize(const void* object) {
+  return memory().ksize(object);
+}
+
+void host_object_resize(const void* object, unsigned long size) {
+  memory().object_resize(object, size, FRAME);
+}
+
+void* host_vmap(const unsigned long* pfns, unsigned count) {
+  return memory().vmap(pfns, count, FRAME);
+}
+
+void host_vunmap(const void* alias) {
+  memory().vunmap(alias, FRAME);
+}
+
+long host_vmap_pfn(const void* addr) {
+  return memory().vmap_pfn(addr);
+}
+
+void* host_reserve(unsigned long addr, unsigned long size) {
+  void* want = reinterpret_cast<void*>(addr);
+  void* got = mmap(want, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got != want) {
+    char text[128];
+    snprintf(text, sizeof(text), "memory: the address range [%p, +0x%lx) is taken", want, size);
+    host_panic(text);
+  }
+  madvise(want, size, MADV_DONTDUMP);
+  return want;
+}
+
+int host_should_fail(void) {
+  return memory().should_fail();
+}
+
+void host_copy(void* dst, const void* src, unsigned long n) {
+  memory().copy(dst, src, n);
+}
+
+void host_set(void* dst, int c, unsigned long n) {
+  memory().set(dst, static_cast<uint8_t>(c), n);
+}
+
+}  // extern "C"

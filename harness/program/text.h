@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+// The text form of a DMA program (.dma): what people read, review and commit. It converts to and from the program
+// without loss; what a file adds to the program is what is expected of it.
+#ifndef DMAFUZZ_PROGRAM_TEXT_H
+#define DMAFUZZ_PROGRAM_TEXT_H
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "program/program.h"
+
+namespace dmafuzz {
+
+// Grammar. One statement a line, tokens apart by blanks, `#` starts a comment, blank lines are free.
+//
+//   file     = "dma 1" { statement }
+//   device   = "device" { path=WORD | mask=N | coherent_mask=N | noncoherent | max_seg=SIZE | boundary=SIZE |
+//              min_align=SIZE | fill=N | dense }          at most once, before the first operation
+//   mode     = "mode" ( lawful | raw )                    at most once, before the first operation
+//   op       = [ OBJECT "=" ] WORD { KIND | OBJECT[+N] | DIRECTION | KEY=N | FLAG | attrs=A,B... }
+//   expect   = "expect" ( ok | finding ID )               at most once
+//   only     = "only" TREE { TREE }                       at most once: kernel trees that the expectation is about
+//
+//   OBJECT   b0 .. b15 buffers, m mappings, s scatterlists, c device memory, p pools, k blocks of pools
+//   N, SIZE  decimal or 0x hexadecimal, with K or M for KiB and MiB
+//
+// The object before `=` is the one that the operation makes. The words and keys of each operation are in the operation
+// table (program.h); they may stand in any order, each at most once, and what is left out is zero. Orders of powers of
+// two are written as the power: boundary=4096; left out means none.
+struct Expectation {
+  enum class Kind : std::uint8_t { kNone, kOk, kFinding };
+  Kind kind = Kind::kNone;
+  std::string finding;            // id of the check
+  std::vector<std::string> only;  // kernel trees; empty: all
+
+  bool operator==(const Expectation&) const = default;
+};
+
+struct ProgramFile {
+  Program program;
+  Expectation expect;
+};
+
+struct TextError {
+  unsigned line = 0, column = 0;  // from 1
+  std::string message;            // "expected ..., got ..."
+
+  // file:line:column: message
+  std::string str(std::string_view file) const;
+};
+
+// Reads a file, or says where it stops making sense; `out` is then unspecified. A program in mode lawful must be
+// lawful as it stands: the parser never repairs what somebody wrote.
+std::optional<TextError> parse_text(std::string_view text, ProgramFile& out);
+
+std::string print_text(const ProgramFile& file);
+std::string print_text(const Program& program);
+// One operation, without newline. Takes a canonical operation.
+std::string print_op(const dmaf_op& op);
+// The device line, without newline.
+std::string print_config(const dmaf_config& config);
+
+// Whether the bytes are meant as text: they start with the words `dma 1`, possibly after comments.
+bool looks_like_text(std::span<const std::uint8_t> bytes);
+
+}  // namespace dmafuzz
+
+#endif

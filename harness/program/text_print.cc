@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+// Printing programs as text: table-driven, one word or key a field, zeroes left out.
+// Each canonical program has exactly one text.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "program/text.h"
+
+namespace dmafuzz {
+namespace {
+
+void print_object(std::string& out, unsigned cls, unsigned h) {
+  fmt::format_to(std::back_inserter(out), " {}{}", class_letter(cls), h);
+}
+
+void print_key(std::string& out, std::string_view key, std::uint64_t value) {
+  if (value) fmt::format_to(std::back_inserter(out), " {}={}", key, value);
+}
+
+std::uint64_t power(unsigned order) {
+  return order ? std::uint64_t{1} << order : 0;
+}
+
+void print_op_to(std::string& out, const dmaf_op& op) {
+  const OpInfo& info = op_info(op.code);
+  if (info.makes) fmt::format_to(std::back_inserter(out), "{}{} = ", class_letter(info.makes), op.h);
+  out += info.name;
+  if (!info.kinds.empty() && !(op.kind == 0 && info.kind_optional)) {
+    out += ' ';
+    out += info.kinds[op.kind];
+  }
+  if (unsigned cls = source_class(op)) {
+    print_object(out, cls, op.src);
+  } else if (!info.makes && handle_class(op)) {
+    print_object(out, handle_class(op), op.h);
+  }
+  if (!info.off_key.empty()) {
+    print_key(out, info.off_key, op.off);
+  } else if (op.off) {
+    fmt::format_to(std::back_inserter(out), "+{}", op.off);
+  }
+  print_key(out, info.len_key, op.len);
+  print_key(out, info.val_key, info.val_is_order ? power(op.val) : op.val);
+  print_key(out, "gap", op.gap);
+  if (info.has(DMAF_HAS_DIR) && !(op.dir == 0 && info.dir_optional)) {
+    out += ' ';
+    out += dir_words()[op.dir];
+  }
+  for (unsigned i = 0; i < flag_words().size(); ++i)
+    if (op.flags >> i & 1) {
+      out += ' ';
+      out += flag_words()[i];
+    }
+  std::string_view separator = " attrs=";
+  for (unsigned i = 0; i < attr_words().size(); ++i)
+    if (op.attrs >> i & 1) {
+      out += separator;
+      out += attr_words()[i];
+      separator = ",";
+    }
+}
+
+}  // namespace
+
+std::string print_op(const dmaf_op& op) {
+  std::string out;
+  print_op_to(out, op);
+  return out;
+}
+
+std::string print_config(const dmaf_config& config) {
+  std::string out = fmt::format("device path={} mask={} coherent_mask={}", path_words()[config.path], config.mask_bits,
+                                config.coherent_mask_bits);
+  if (!config.coherent) out += " noncoherent";
+  print_key(out, "max_seg", config.max_seg);
+  print_key(out, "boundary", power(config.boundary_order));
+  print_key(out, "min_align", power(config.min_align_order));
+  if (config.fill) fmt::format_to(std::back_inserter(out), " fill={:#04x}", config.fill);
+  if (config.dense) out += " dense";
+  return out;
+}
+
+std::string print_text(const Program& program) {
+  return print_text(ProgramFile{program, {}});
+}
+
+std::string print_text(const ProgramFile& file) {
+  std::string out = "dma 1\n";
+  out += print_config(file.program.config);
+  out += file.program.lawful ? "\nmode lawful\n" : "\nmode raw\n";
+  for (const dmaf_op& op : file.program.ops) {
+    print_op_to(out, op);
+    out += '\n';
+  }
+  if (file.expect.kind == Expectation::Kind::kOk) out += "expect ok\n";
+  if (file.expect.kind == Expectation::Kind::kFinding) out += "expect finding " + file.expect.finding + "\n";
+  if (!file.expect.only.empty()) {
+    out += "only";
+    for (const std::string& tree : file.expect.only) out += " " + tree;
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace dmafuzz

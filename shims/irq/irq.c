@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The interrupt flag, softirqs and tasklets, interrupt numbers.
+ *
+ * Simplified: a softirq that is raised runs when somebody sleeps, waits or runs deferred work, not when bottom halves or
+ * interrupts are switched on. There are no interrupt descriptors yet: no number maps to anything.
+ */
+#include <linux/bottom_half.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irq_work.h>
+#include <linux/irqdomain.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/version.h>
+#include "sched/sched.h"
+
+unsigned long dmaf_irq_flag = ARCH_IRQ_ENABLED;
+
+int __weak dmaf_irq_deliver(void)
+{
+	return 0;
+}
+
+void dmaf_irqs_on(void)
+{
+	dmaf_irq_flag = ARCH_IRQ_ENABLED;
+	if (!(preempt_count() & HARDIRQ_MASK))
+		while (dmaf_irq_deliver())
+			;
+}
+
+/* ---- bottom halves ---- */
+
+void __local_bh_enable_ip(unsigned long ip, unsigned int cnt)
+{
+	WARN_ON_ONCE(in_hardirq());
+	WARN_ON_ONCE((preempt_count() & (SOFTIRQ_MASK | PREEMPT_MASK)) < cnt);
+	preempt_count_sub(cnt);
+}
+
+void _local_bh_enable(void)
+{
+	preempt_count_sub(SOFTIRQ_DISABLE_OFFSET);
+}
+
+static void (*actions[NR_SOFTIRQS])(void);
+static unsigned long raised;
+
+void open_softirq(int nr, void (*action)(void))
+{
+	actions[nr] = action;
+}
+
+void __raise_softirq_irqoff(unsigned int nr)
+{
+	raised |= 1UL << nr;
+}
+
+void raise_softirq_irqoff(unsigned int nr)
+{
+	__raise_softirq_irqoff(nr);
+}
+
+void raise_softirq(unsigned int nr)
+{
+	__raise_softirq_irqoff(nr);
+}
+
+/* ---- tasklets ---- */
+
+static struct tasklet_struct *tasklets, **tasklets_end = &tasklets;
+static unsigned long tasklet_count;
+
+void __tasklet_schedule(struct tasklet_struct *t)
+{
+	t->next = NULL;
+	*tasklets_end = t;
+	tasklets_end = &t->next;
+	tasklet_count++;
+}
+
+void __tasklet_hi_schedule(struct tasklet_struct *t)
+{
+	__tasklet_schedule(t);
+}
+
+static void unlink_tasklet(struct tasklet_struct **link)
+{
+	struct tasklet_struct *t = *link;
+
+	*link = t->next;
+	if (tasklets_end == &t->next)
+		tasklets_end = link;
+	t->next = NULL;
+	tasklet_count--;
+	clear_bit(TASKLET_STATE_SCHED, &t->state);
+}
+
+static bool run_tasklet(void)
+{
+	struct tasklet_struct **link = &tasklets, *t;
+	struct dmaf_frame frame;
+
+	while (*link && atomic_read(&(*link)->count))
+		link = &(*link)->next;
+	t = *link;
+	if (!t)
+		return false;
+	unlink_tasklet(link);
+	dmaf_enter(&frame, DMAF_SOFTIRQ);
+	if (t->use_callback)
+		t->callback(t);
+	else
+		t->func(t->data);
+	dmaf_leave(&frame, "a tasklet");
+	return true;
+}
+
+void tasklet_setup(struct tasklet_struct *t, void (*callback)(struct tasklet_struct *))
+{
+	*t = (struct tasklet_struct) { .use_callback = true, .callback = callback };
+}
+
+void tasklet_init(struct tasklet_struct *t, void (*func)(unsigned long), unsigned long data)
+{
+	*t = (struct tasklet_struct) { .func = func, .data = data };
+}
+
+/* Waits until it has run. A disabled tasklet never runs, so the wait would never end. */
+void tasklet_kill(struct tasklet_struct *t)
+{
+	unsigned int steps = 0;
+
+	while (test_bit(TASKLET_STATE_SCHED, &t->state)) {
+		if (++steps > DMAF_WAIT_STEPS || !dmaf_softirq_run_one())
+			dmaf_hang("tasklet_kill of a tasklet that is scheduled and disabled");
+	}
+}
+
+bool dmaf_softirq_run_one(void)
+{
+	struct dmaf_frame frame;
+	unsigned long nr;
+
+	if (tasklets && run_tasklet())
+		return true;
+	while (raised) {
+		nr = __ffs(raised);
+		raised &= ~(1UL << nr);
+		if (!actions[nr])
+			continue;
+		dmaf_enter(&frame, DMAF_SOFTIRQ);
+		actions[nr]();
+		dmaf_leave(&frame, "a softirq");
+		return true;
+	}
+	return false;
+}
+
+unsigned long dmaf_softirqs_pending(void)
+{
+	return tasklet_count + hweight_long(raised);
+}
+
+/* ---- interrupt numbers ---- */
+
+struct irq_data *irq_get_irq_data(unsigned int irq)
+{
+	return NULL;
+}
+
+void irq_dispose_mapping(unsigned int virq)
+{
+}
