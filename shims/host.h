@@ -92,7 +92,11 @@ void *host_reserve(unsigned long addr, unsigned long size);
 /* 1 when the input says that this allocation fails. Page and slab allocators ask by themselves. */
 int host_should_fail(void);
 
-/* Copies and fills that ASan does not check and that mark boot memory dirty (bounce slots). */
+/*
+ * What the mem* functions of kernel code come to: poisoned ranges are ASan's to report, and boot memory that is written
+ * (bounce slots) is marked for the next reset. host_copy_raw() is the bus's and the cache's: it asks nobody.
+ */
+void host_copy_raw(void *dst, const void *src, unsigned long n);
 void host_copy(void *dst, const void *src, unsigned long n);
 void host_set(void *dst, int c, unsigned long n);
 
@@ -140,6 +144,7 @@ struct kernel_usage {
 	unsigned long swiotlb_slots;
 	unsigned long restricted_slots;
 	unsigned long debug_entries;
+	int debug_disabled;	/* dma-debug gave up (it ran out of memory): its entries say nothing any more */
 	unsigned long pending_work;
 };
 void kernel_usage(struct kernel_usage *usage);

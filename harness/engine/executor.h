@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "program/model.h"
 #include "program/program.h"
 #include "program/shape.h"
 
@@ -34,24 +35,32 @@ class Executor {
   };
 
   void open(const dmaf_config& config);
-  void apply_config(const dmaf_config& config);
+  // Returns the configuration that is in force: a mask that the device's bus cannot serve is refused.
+  dmaf_config apply_config(const dmaf_config& config);
   void step(const dmaf_op& op);
   bool runnable(const dmaf_op& op) const;
+  // Runs it on the backend; result_ is then what it came to.
   void call(const dmaf_op& op);
+  // Holds the operation's result against the model's prediction.
+  void judge(const dmaf_op& op, const Prediction& prediction);
   void note(const dmaf_op& op, const dmaf_result& result);
   void device_access(const dmaf_op& op, bool write);
-  void close(const Program& program);
+  // Gives back what the program left, in a lawful order.
+  void close();
   Object& object(unsigned cls, unsigned h) { return objects_[cls][h]; }
   const Object& object(unsigned cls, unsigned h) const { return objects_[cls][h]; }
   static std::vector<std::string> last_operations();
   static std::vector<std::string> program_text();
 
   const dmaf_backend& backend_;
+  Model model_;
+  dmaf_result result_ = {};
   void* dev_ = nullptr;
   std::vector<unsigned char> state_;
   std::vector<uint8_t> bytes_;
   std::vector<dmaf_segment> segments_;
   Object objects_[DMAF_CLASSES][DMAF_HANDLES];
+  bool rebound_ = false;
   bool sg_mapped_[DMAF_HANDLES] = {};
   uint8_t coh_kind_[DMAF_HANDLES] = {};
   uint8_t pool_kind_[DMAF_HANDLES] = {};

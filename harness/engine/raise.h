@@ -35,6 +35,9 @@ struct FindingTrap {
 };
 void arm_trap(FindingTrap* trap);
 
+// While on, a WARN() of the kernel is only logged: the operation under way may lawfully bring it about.
+void tolerate_warnings(bool on);
+
 // The kernel's log of this input: kept for the report, echoed to stderr when `echo` is set.
 void set_log_echo(bool echo);
 void clear_log();

@@ -100,6 +100,10 @@ void host_copy(void* dst, const void* src, unsigned long n) {
   memory().copy(dst, src, n);
 }
 
+void host_copy_raw(void* dst, const void* src, unsigned long n) {
+  memory().copy_raw(dst, src, n);
+}
+
 void host_set(void* dst, int c, unsigned long n) {
   memory().set(dst, static_cast<uint8_t>(c), n);
 }

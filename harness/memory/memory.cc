@@ -339,6 +339,11 @@ void Memory::copy(void* dst, const void* src, size_t n) {
   raw::move(dst, src, n);
 }
 
+void Memory::copy_raw(void* dst, const void* src, size_t n) {
+  mark_lazy(dst, n);
+  raw::move(dst, src, n);
+}
+
 void Memory::set(void* dst, uint8_t value, size_t n) {
   if (__builtin_expect(shadow::is_poisoned(dst, n), 0)) {
     memset(dst, value, n);

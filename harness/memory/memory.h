@@ -123,6 +123,7 @@ class Memory {
   long vmap_pfn(const void* address);
   int should_fail() { return run_.should_fail(); }
   void copy(void* dst, const void* src, size_t n);
+  void copy_raw(void* dst, const void* src, size_t n);
   void set(void* dst, uint8_t value, size_t n);
 
  private:

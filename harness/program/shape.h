@@ -70,6 +70,8 @@ namespace dmafuzz {
 //   R24 dma_get_sgtable only for dma_alloc_attrs memory that has pages (kernel/dma/mapping.c, its comment).
 //   R25 Pools: alignment is a power of two, boundary none or at least the aligned size, blocks are freed before
 //       the pool (mm/dmapool.c, dma_pool_create_node(), dma_pool_destroy()).
+//   R28 dmam_alloc_attrs() memory with attributes goes by unbind: dmam_free_coherent() does not take them
+//       (kernel/dma/mapping.c; docs/findings/dmam-free-attrs.md).
 // Device
 //   R26 Masks, segment limits and alignment change only while nothing is mapped or allocated (dma-api-howto.rst,
 //       "DMA addressing capabilities": in the probe routine).

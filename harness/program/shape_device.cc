@@ -61,7 +61,10 @@ bool Shaper::admit_coh_alloc(dmaf_op& op) {
 }
 
 bool Shaper::admit_coh_free(dmaf_op& op) {
-  if (!take_from(state_.live[DMAF_COH], op.h)) return false;
+  const std::uint16_t set = live_where(DMAF_COH, [&](unsigned h) {  // R28
+    return state_.coh[h].kind != DMAF_COH_MANAGED || !state_.coh[h].attrs;
+  });
+  if (!take_from(set, op.h)) return false;
   op.flags = 0;  // R4
   drop(DMAF_COH, op.h);
   return true;

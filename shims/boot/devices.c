@@ -8,6 +8,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/memblock.h>
+#include <linux/slab.h>
 #include <linux/of.h>
 #include <linux/of_fdt.h>
 #include <linux/of_reserved_mem.h>
@@ -70,10 +71,22 @@ static int bus_match(struct device *dev, const struct device_driver *drv)
 	return 1;
 }
 
+/* What firmware says of a device's way to memory, at each bind: the driver core frees the ranges at unbind. */
+static int bus_dma_configure(struct device *dev)
+{
+	if (dev == &devices[DMAF_PATH_OFFSET].dev) {
+		dev->dma_range_map = kmemdup(ranges, sizeof(ranges), GFP_KERNEL);
+		if (!dev->dma_range_map)
+			return -ENOMEM;
+		dev->bus_dma_limit = dma_range_map_max(dev->dma_range_map);
+	}
+	return dmaf_iommu_dma_configure(dev);
+}
+
 static const struct bus_type dmaf_bus = {
 	.name = "dmafuzz",
 	.match = bus_match,
-	.dma_configure = dmaf_iommu_dma_configure,
+	.dma_configure = bus_dma_configure,
 	.dma_cleanup = dmaf_iommu_dma_cleanup,
 };
 
@@ -134,8 +147,6 @@ void dmaf_devices_init(void)
 		d->dev.dma_parms = &d->parms;
 		d->dma_mask = DMA_BIT_MASK(32);
 		d->dev.coherent_dma_mask = DMA_BIT_MASK(32);
-		if (path == DMAF_PATH_OFFSET)
-			d->dev.dma_range_map = ranges;
 		if (path == DMAF_PATH_RESTRICTED)
 			give_restricted_pool(&d->dev);
 		if (path == DMAF_PATH_POOL)
@@ -178,14 +189,16 @@ void kernel_device_close(void *device)
 
 void kernel_usage(struct kernel_usage *usage)
 {
-	u64 total = 0, free = 0;
+	u64 total = 0, free = 0, disabled = 0;
 
 	usage->swiotlb_slots = atomic_long_read(&devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem->total_used);
 	usage->restricted_slots = atomic_long_read(&devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem->total_used);
 	if (dmaf_debugfs_read_u64("dma-api", "nr_total_entries", &total) ||
-	    dmaf_debugfs_read_u64("dma-api", "num_free_entries", &free))
+	    dmaf_debugfs_read_u64("dma-api", "num_free_entries", &free) ||
+	    dmaf_debugfs_read_u64("dma-api", "disabled", &disabled))
 		host_panic("dma-debug does not say how many entries it uses");
 	usage->debug_entries = total - free;
+	usage->debug_disabled = disabled;
 	usage->pending_work = dmaf_pending_work();
 }
 

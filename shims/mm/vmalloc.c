@@ -3,7 +3,7 @@
  * vmalloc() and vmap(): aliases of the arena's pages in a window of their own (harness/memory), which have an ASan shadow
  * of their own.
  *
- * Simplified: page protections are not enforced; an uncached area (VM_IOREMAP) is told to the cache model; no huge mappings; no guard
+ * Simplified: page protections are not enforced; the cache model is told of uncached areas; no huge mappings; no guard
  * page faults, the window between areas is poisoned instead.
  */
 #include <linux/io.h>
@@ -13,6 +13,11 @@
 #include <linux/version.h>
 #include "host.h"
 #include "mm/gfp.h"
+
+struct dmaf_area {
+	struct vm_struct vm;
+	bool uncached;
+};
 
 static struct vm_struct *areas;
 /* Frame numbers of the area that is being made; as many as the window holds. */
@@ -51,7 +56,7 @@ void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_
 	might_sleep();
 	if (count > ARRAY_SIZE(pfns))
 		return NULL;
-	area = kzalloc(sizeof(*area), GFP_KERNEL);
+	area = kzalloc(sizeof(struct dmaf_area), GFP_KERNEL);
 	if (!area)
 		return NULL;
 	for (i = 0; i < count; i++)
@@ -62,7 +67,7 @@ void *vmap(struct page **pages, unsigned int count, unsigned long flags, pgprot_
 		return NULL;
 	}
 	if (uncached(prot)) {
-		flags |= VM_IOREMAP;
+		container_of(area, struct dmaf_area, vm)->uncached = true;
 		for (i = 0; i < count; i++)
 			host_memory_uncached(PFN_PHYS(pfns[i]), PAGE_SIZE, 1);
 	}
@@ -85,7 +90,7 @@ static struct vm_struct *unlink_area(const void *addr)
 		if (area->addr != addr)
 			continue;
 		*link = area->next;
-		if (area->flags & VM_IOREMAP)
+		if (container_of(area, struct dmaf_area, vm)->uncached)
 			for (at = 0; at < area->size; at += PAGE_SIZE)
 				host_memory_uncached(PFN_PHYS(host_vmap_pfn(addr + at)), PAGE_SIZE, 0);
 		host_vunmap(addr);

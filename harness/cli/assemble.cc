@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `dmafuzz assemble`: a DMA program in text form to the bytes that fuzzing engines work on.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/storage.h"
+#include "program/binary.h"
+
+namespace dmafuzz::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  std::string output;
+};
+
+int assemble(const Options& options) {
+  std::filesystem::path output = options.output;
+  if (output.empty()) output = std::filesystem::path(options.file).replace_extension(".bin");
+  const std::vector<std::uint8_t> bytes = encode(load_program(options.file).program);
+  if (output == "-") {
+    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+    return kClean;
+  }
+  if (output == options.file) throw Trouble(fmt::format("{} would be overwritten: say where to with -o", options.file));
+  write_file(output, bytes);
+  fmt::print("{}: {} bytes\n", friendly(output), bytes.size());
+  return kClean;
+}
+
+}  // namespace
+
+void add_assemble(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("assemble", "Turn a DMA program's text into its binary form");
+  sub->add_option("FILE", options->file, "A program: text or binary")->required();
+  sub->add_option("-o,--output", options->output, "Where to; - for stdout (default: FILE with the ending .bin)");
+  sub->callback([options, &action] { action = [options] { return assemble(*options); }; });
+}
+
+}  // namespace dmafuzz::cli

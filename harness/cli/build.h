@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The build that this executable belongs to: which targets it has, of which kernel tree, and where their files are.
+// All of it comes from fuzzers/targets.json beside the executable, which the build writes.
+#ifndef DMAFUZZ_CLI_BUILD_H
+#define DMAFUZZ_CLI_BUILD_H
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dmafuzz::cli {
+
+// targets.json:
+//
+//   { "schema": 1,
+//     "source": "<top of the repository>",
+//     "kernel": { "dir": "<tree>", "release": "7.3.4", "overlay": "<folder or empty>" },
+//     "targets": [ { "name": "dma_api", "summary": "<one line>", "kind": "dma",
+//                    "corpus": "<folder with seeds/ and regressions/>", "dict": "<file or empty>", "max_len": 4096 } ]
+//                    }
+//
+// The binaries are fuzzers/<name> (libFuzzer) and fuzzers/<name>.replay.
+
+enum class InputKind {
+  kDma,    // DMA programs: binary form, or text in a .dma file
+  kBytes,  // bytes that only the target understands
+};
+
+struct Target {
+  std::string name;
+  std::string summary;
+  InputKind kind = InputKind::kBytes;
+  std::filesystem::path corpus;
+  std::filesystem::path dict;
+  unsigned max_len = 4096;
+  std::filesystem::path fuzzer;
+  std::filesystem::path replayer;
+};
+
+struct Build {
+  std::filesystem::path dir;
+  std::filesystem::path source;
+  std::filesystem::path kernel;
+  std::string release;
+  std::filesystem::path overlay;
+  std::vector<Target> targets;
+
+  // Throws Trouble, with the names that there are, if there is no such target or its binaries are missing.
+  const Target& target(std::string_view name) const;
+  // Where a target's corpus and findings of this build live.
+  std::filesystem::path work(const Target& target) const { return dir / "work" / target.name; }
+  // Prefixes that reports drop from file names.
+  std::vector<std::string> strip() const;
+};
+
+// Reads <dir>/fuzzers/targets.json. Throws Trouble if that cannot be.
+Build load_build(const std::filesystem::path& dir);
+// That of the running executable.
+Build this_build();
+
+// The path as a person at the current folder would type it: relative if it is below, absolute otherwise.
+std::string friendly(const std::filesystem::path& path);
+// How to call this very executable.
+std::string own_command();
+
+}  // namespace dmafuzz::cli
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Storing comes before replaying: a replay that is killed must not cost the finding.
+#include "cli/finding_store.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/replay.h"
+#include "cli/storage.h"
+
+namespace dmafuzz::cli {
+namespace fs = std::filesystem;
+namespace {
+
+std::string join(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += line + "\n";
+  return out;
+}
+
+// Whether the replayer, which has no engine around it, shows the same. A death without a report has no place.
+bool confirms(const std::optional<Finding>& replayed, const Finding& finding) {
+  if (!replayed) return false;
+  if (finding.tool == "libFuzzer") return replayed->tool == "replayer";
+  return replayed->identity() == finding.identity();
+}
+
+}  // namespace
+
+nlohmann::ordered_json StoredFinding::json() const {
+  nlohmann::ordered_json out = to_json(finding);
+  out["folder"] = folder.native();
+  out["known_before"] = known_before;
+  out["replays"] = replays;
+  out["times"] = times;
+  return out;
+}
+
+FindingStore::FindingStore(const Build& build, const Target& target)
+    : build_(build), target_(target), folder_(build.work(target) / "findings") {
+  make_folder(folder_);
+  remove_leftovers(folder_);
+}
+
+bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, const std::string& report) {
+  for (StoredFinding& known : findings_) {
+    if (known.finding.identity() != finding.identity()) continue;
+    ++known.times;
+    return false;
+  }
+  StoredFinding stored;
+  stored.folder = folder_ / finding.key();
+  stored.known_before = fs::exists(stored.folder);
+  const bool is_program = target_.kind == InputKind::kDma;
+  const std::vector<std::string> lines = input_lines(target_, input);
+  if (finding.program.empty()) finding.program = lines;
+  finding.reproduce = reproduce_command(target_, stored.folder / "input");
+  stored.finding = std::move(finding);
+
+  const auto record = [&] {
+    nlohmann::ordered_json json = stored.json();
+    json["target"] = target_.name;
+    json["kernel"] = build_.release;
+    json["overlay"] = build_.overlay.native();
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  };
+  std::vector<NamedText> files = {{.name = "finding.json", .text = record()},
+                                  {.name = "report.txt", .text = report},
+                                  {.name = "input", .text = std::string(input.begin(), input.end())}};
+  if (is_program) files.push_back({.name = "input.dma", .text = join(lines)});
+  write_folder(stored.folder, files);
+
+  const auto replayed = replay(build_, target_, std::array{stored.folder / "input"}).front().finding;
+  stored.replays = confirms(replayed, stored.finding);
+  write_file(stored.folder / "finding.json", record());
+  findings_.push_back(std::move(stored));
+  return true;
+}
+
+}  // namespace dmafuzz::cli

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `dmafuzz minimize`: the smallest input with the same finding. DMA programs are reduced by structure (reduce.h), other
+// inputs by libFuzzer. The same means the same identity (report/finding.h), not just any finding.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "cli/build.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/process.h"
+#include "cli/reduce.h"
+#include "cli/replay.h"
+#include "cli/storage.h"
+#include "cli/terminal.h"
+#include "program/binary.h"
+
+namespace dmafuzz::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  std::string target;
+  std::string file;
+  std::string output;
+  unsigned seconds = 120;
+};
+
+class Minimizer {
+ public:
+  explicit Minimizer(const Options& options)
+      : options_(options),
+        build_(this_build()),
+        target_(build_.target(options.target)),
+        deadline_(Clock::now() + std::chrono::seconds(options.seconds)) {}
+
+  int run() {
+    const auto finding = find(options_.file);
+    if (!finding)
+      throw Trouble(fmt::format("{} runs clean on {}: there is nothing to minimize", options_.file, target_.name));
+    wanted_ = finding->identity();
+    fmt::print("finding: {}\n", finding->headline());
+    if (target_.kind == InputKind::kDma) return program();
+    return bytes();
+  }
+
+ private:
+  std::optional<Finding> find(const fs::path& file) const {
+    return replay(build_, target_, std::array{file}).front().finding;
+  }
+
+  fs::path output(std::string_view ending) const {
+    if (!options_.output.empty()) return options_.output;
+    fs::path path = options_.file;
+    return path.replace_extension().native() + std::string(ending);
+  }
+
+  int program() {
+    const ProgramFile original = load_program(options_.file);
+    unsigned tried = 0;
+    ProgressLine progress;
+    std::size_t best = original.program.ops.size();
+    const fs::path candidate_file = scratch_.path() / "candidate";
+    const Judge judge = [&](const Program& candidate) {
+      write_file(candidate_file, encode(candidate));
+      const auto finding = find(candidate_file);
+      const bool same = finding && finding->identity() == wanted_;
+      if (same) best = candidate.ops.size();
+      progress.show(fmt::format("minimizing: {} operations, {} candidates tried", best, ++tried));
+      return same;
+    };
+    const Enough enough = [&] { return Clock::now() >= deadline_; };
+    ProgramFile result;
+    result.program = reduce(original.program, judge, enough);
+    result.expect = original.expect;
+    progress.clear();
+    const fs::path path = output(".min.dma");
+    write_file(path, print_text(result));
+    fmt::print("{} operations -> {}, {} candidates tried{}\n\n{}\nwritten to {}\nreproduce: {}\n",
+               original.program.ops.size(), result.program.ops.size(), tried,
+               enough() ? " (time is up: --time for more)" : "", print_text(result), friendly(path),
+               reproduce_command(target_, path));
+    return kClean;
+  }
+
+  int bytes() {
+    // libFuzzer takes any crash for the same, so what it proposes is judged again.
+    const fs::path path = output(".min");
+    const fs::path small = scratch_.path() / "small";
+    const std::vector<std::string> argv = {target_.fuzzer, "-minimize_crash=1",
+                                           fmt::format("-max_total_time={}", options_.seconds),
+                                           fmt::format("-exact_artifact_path={}", small.native()), options_.file};
+    run_process(argv, sanitizer_environment(), std::chrono::seconds(options_.seconds + 60), [](std::string_view) {});
+    fs::path best = options_.file;
+    if (fs::exists(small)) {
+      const auto finding = find(small);
+      if (finding && finding->identity() == wanted_ && fs::file_size(small) < fs::file_size(best)) best = small;
+    }
+    write_file(path, read_file(best));
+    fmt::print("{} bytes -> {}\nwritten to {}\nreproduce: {}\n", fs::file_size(options_.file), fs::file_size(path),
+               friendly(path), reproduce_command(target_, path));
+    return kClean;
+  }
+
+  const Options& options_;
+  const Build build_;
+  const Target& target_;
+  const Clock::time_point deadline_;
+  const ScratchFolder scratch_;
+  std::string wanted_;
+};
+
+}  // namespace
+
+void add_minimize(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("minimize", "Make an input smaller while it shows the same finding");
+  sub->add_option("TARGET", options->target, "Which target")->required();
+  sub->add_option("FILE", options->file, "The input")->required();
+  sub->add_option("-o,--output", options->output, "Where to (default: FILE with the ending .min.dma, or .min)");
+  sub->add_option("--time", options->seconds, "Seconds to spend at most")
+      ->check(CLI::Range(1u, 1000000u))
+      ->capture_default_str();
+  sub->callback([options, &action] { action = [options] { return Minimizer(*options).run(); }; });
+}
+
+}  // namespace dmafuzz::cli

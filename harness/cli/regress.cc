@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `dmafuzz regress`: replays the reviewed corpora and compares each outcome with what the file itself expects: a seed
+// or a regression that says nothing is to run clean.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/build.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/replay.h"
+#include "cli/terminal.h"
+
+namespace dmafuzz::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  std::vector<std::string> targets;
+  bool json = false;
+};
+
+struct Expected {
+  std::string finding;  // empty: clean
+  bool applies = true;  // to this kernel tree
+};
+
+// An expectation names trees by series ("7.3").
+bool tree_matches(std::string_view release, std::string_view tree) {
+  return release == tree || (release.starts_with(tree) && release.substr(tree.size()).starts_with('.'));
+}
+
+Expected expectation(const Build& build, const Target& target, const fs::path& file) {
+  if (target.kind != InputKind::kDma) return {};
+  const Expectation expect = load_program(file).expect;
+  Expected out;
+  if (expect.kind == Expectation::Kind::kFinding) out.finding = expect.finding;
+  if (!expect.only.empty()) {
+    out.applies =
+        std::ranges::any_of(expect.only, [&](const std::string& tree) { return tree_matches(build.release, tree); });
+  }
+  return out;
+}
+
+class Regression {
+ public:
+  explicit Regression(const Options& options) : options_(options), build_(this_build()) {}
+
+  int run() {
+    if (options_.targets.empty()) {
+      for (const Target& target : build_.targets) one(build_.target(target.name));
+    } else {
+      for (const std::string& name : options_.targets) one(build_.target(name));
+    }
+    if (options_.json) fmt::print("{}\n", list_.dump(2));
+    return wrong_ ? kFindings : kClean;
+  }
+
+ private:
+  void one(const Target& target) {
+    std::vector<std::string> folders;
+    for (const char* name : {"seeds", "regressions"}) {
+      if (fs::is_directory(target.corpus / name)) folders.push_back(target.corpus / name);
+    }
+    std::vector<fs::path> files;
+    std::vector<Expected> expected;
+    std::size_t skipped = 0;
+    for (const fs::path& file : expand_files(folders)) {
+      Expected e = expectation(build_, target, file);
+      if (e.applies) {
+        files.push_back(file);
+        expected.push_back(std::move(e));
+      } else {
+        ++skipped;
+      }
+    }
+    std::size_t wrong = 0;
+    const auto results = replay(build_, target, files);
+    for (std::size_t i = 0; i < results.size(); ++i) wrong += judge(target, results[i], expected[i].finding) ? 0 : 1;
+    wrong_ += wrong;
+    if (options_.json) return;
+    const std::string verdict =
+        wrong ? paint(fmt::format("{} not as expected", wrong), Ink::kRed) : std::string("all as expected");
+    fmt::print("{}: {}, {}{}\n", target.name, plural(files.size(), "program"),
+               files.empty() ? "nothing to replay" : verdict,
+               skipped ? fmt::format(" ({} for other kernel trees)", skipped) : "");
+  }
+
+  bool judge(const Target& target, const ReplayResult& result, const std::string& expected) {
+    const std::string got = result.finding ? result.finding->id : std::string();
+    const bool right = got == expected;
+    if (options_.json) {
+      list_.push_back({{"target", target.name},
+                       {"file", result.file.native()},
+                       {"as_expected", right},
+                       {"expected", expected.empty() ? "clean" : expected},
+                       {"got", got.empty() ? "clean" : got},
+                       {"finding", result.finding ? to_json(*result.finding) : nlohmann::ordered_json()}});
+    } else if (!right) {
+      fmt::print("{}: expected {}, got {}\n  to see it: {}\n", friendly(result.file),
+                 expected.empty() ? "clean" : expected, result.finding ? result.finding->headline() : "clean",
+                 reproduce_command(target, result.file));
+    }
+    return right;
+  }
+
+  const Options& options_;
+  const Build build_;
+  nlohmann::ordered_json list_ = nlohmann::ordered_json::array();
+  std::size_t wrong_ = 0;
+};
+
+}  // namespace
+
+void add_regress(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("regress", "Replay the reviewed corpora and compare with what each file expects");
+  sub->add_option("TARGET", options->targets, "Which targets (default: all)");
+  sub->add_flag("--json", options->json, "Print JSON: one entry a file");
+  sub->callback([options, &action] { action = [options] { return Regression(*options).run(); }; });
+}
+
+}  // namespace dmafuzz::cli

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `dmafuzz run`: runs inputs through a target once each and shows what was found.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/build.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/replay.h"
+#include "cli/terminal.h"
+
+namespace dmafuzz::cli {
+namespace {
+
+struct Options {
+  std::string target;
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+int run(const Options& options) {
+  const Build build = this_build();
+  const Target& target = build.target(options.target);
+  const auto files = expand_files(options.files);
+  if (files.empty()) throw Trouble("no files there to run");
+  for (const auto& file : files) check_program(target, file);
+  const auto results = replay(build, target, files);
+
+  bool found = false;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ReplayResult& result : results) {
+    found = found || result.finding;
+    if (options.json) {
+      list.push_back({{"file", result.file.native()},
+                      {"status", result.clean() ? "clean" : "finding"},
+                      {"finding", result.finding ? to_json(*result.finding) : nlohmann::ordered_json()}});
+      continue;
+    }
+    fmt::print("{}", result.output);
+    const std::string verdict =
+        result.clean() ? paint("clean", Ink::kGreen) : paint(result.finding->headline(), Ink::kRed);
+    fmt::print("{}: {}\n", friendly(result.file), verdict);
+  }
+  if (options.json) fmt::print("{}\n", list.dump(2));
+  return found ? kFindings : kClean;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("run", "Run inputs through a target, once each");
+  sub->add_option("TARGET", options->target, "Which target")->required();
+  sub->add_option("FILE", options->files, "Inputs: binary, or text (.dma); a folder stands for the files in it")
+      ->required();
+  sub->add_flag("--json", options->json, "Print JSON: one entry a file");
+  sub->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace dmafuzz::cli

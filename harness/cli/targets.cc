@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `dmafuzz targets`: what can be fuzzed in this build, as a table, as bare names for scripts, or as JSON.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/build.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+
+namespace dmafuzz::cli {
+namespace {
+
+struct Options {
+  bool json = false;
+  bool names = false;
+};
+
+int list(const Options& options) {
+  const Build build = this_build();
+  if (options.json) {
+    nlohmann::ordered_json out = nlohmann::ordered_json::array();
+    for (const Target& target : build.targets) {
+      out.push_back({{"name", target.name},
+                     {"summary", target.summary},
+                     {"kind", target.kind == InputKind::kDma ? "dma" : "bytes"},
+                     {"kernel", build.release},
+                     {"corpus", target.corpus.native()},
+                     {"fuzzer", target.fuzzer.native()},
+                     {"replayer", target.replayer.native()}});
+    }
+    fmt::print("{}\n", out.dump(2));
+    return kClean;
+  }
+  if (options.names) {
+    for (const Target& target : build.targets) fmt::print("{}\n", target.name);
+    return kClean;
+  }
+  Table table;
+  for (const Target& target : build.targets) table.row({target.name, target.summary}, {Ink::kBold});
+  table.print();
+  return kClean;
+}
+
+}  // namespace
+
+void add_targets(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("targets", "List what can be fuzzed in this build");
+  sub->add_flag("--json", options->json, "Print JSON");
+  sub->add_flag("--names", options->names, "Print the names alone, one a line");
+  sub->callback([options, &action] { action = [options] { return list(*options); }; });
+}
+
+}  // namespace dmafuzz::cli

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The CPU's cache as a second copy of memory (design D8).
+// The shadow is never cleared: bits say which units of it belong to this input, and the rest reads as stale.
+#include "dmasan/cache_model.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace dmafuzz {
+namespace {
+
+// The arena may be poisoned and the interceptor of memcpy looks at poison, so bytes of the arena are touched by
+// host_copy_raw (which also notes what it dirtied) or by the two plain loads here.
+void* arena(uint64_t phys) {
+  return phys_to_virt(phys);
+}
+uint8_t* dram(uint64_t phys) {
+  return reinterpret_cast<uint8_t*>(kDramBase + phys);
+}
+
+__attribute__((no_sanitize("address"))) uint8_t arena_byte(uint64_t phys) {
+  return *static_cast<volatile const uint8_t*>(arena(phys));
+}
+
+__attribute__((no_sanitize("address"))) bool same_unit(uint64_t phys, unsigned n) {
+  auto* a = static_cast<volatile const uint64_t*>(arena(phys));
+  auto* b = reinterpret_cast<volatile const uint64_t*>(dram(phys));
+  for (unsigned i = 0; i < n / 8; i++) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+CacheModel::CacheModel() : pages_(kFrames) {
+  touched_.reserve(kFrames);
+  for (const Bank& bank : kBanks) {
+    void* want = dram(bank.base);
+    void* got = mmap(want, bank.size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (got != want) {
+      std::fprintf(stderr, "dmafuzz: no address space at %p for the cache model\n", want);
+      std::abort();
+    }
+  }
+}
+
+void CacheModel::set_line_size(unsigned bytes) {
+  if (bytes == 32 || bytes == 64 || bytes == 128) line_size_ = bytes;
+}
+
+CacheModel::Page& CacheModel::touch(uint32_t frame) {
+  Page& page = pages_[frame];
+  if (!page.listed) {
+    page.listed = true;
+    touched_.push_back(frame);
+  }
+  return page;
+}
+
+// Visits the parts of the range page by page: visit(page, phys, n). Only pages that are memory.
+template <typename Visit>
+void CacheModel::each_page(uint64_t phys, uint64_t size, Visit visit) {
+  while (size) {
+    const uint64_t n = std::min(size, kPageSize - (phys & (kPageSize - 1)));
+    const uint32_t frame = frame_of_phys(phys);
+    if (frame != kNoFrame) visit(touch(frame), phys, n);
+    phys += n;
+    size -= n;
+  }
+}
+
+// The same over the whole lines that the range touches. A line never crosses a page.
+template <typename Visit>
+void CacheModel::each_page_lines(uint64_t phys, uint64_t size, Visit visit) {
+  if (!size) return;
+  const uint64_t mask = line_size_ - 1;
+  const uint64_t start = phys & ~mask;
+  each_page(start, ((phys + size + mask) & ~mask) - start, visit);
+}
+
+void CacheModel::write_back(uint64_t phys, uint64_t size) {
+  each_page_lines(phys, size, [](Page& page, uint64_t at, uint64_t n) {
+    if (page.uncached) return;
+    host_copy_raw(dram(at), arena(at), n);
+    const unsigned first = (at & (kPageSize - 1)) >> kUnitShift;
+    for (unsigned u = first; u < first + (n >> kUnitShift); u++) mark(page, u);
+  });
+}
+
+// arm64 cleans for each direction, FROM_DEVICE included, so that bytes which the device does not write survive.
+void CacheModel::sync_for_device(uint64_t phys, uint64_t size, int) {
+  if (active_) write_back(phys, size);
+}
+
+void CacheModel::sync_for_cpu(uint64_t phys, uint64_t size, int dir) {
+  if (!active_ || dir == DMAF_TO_DEVICE) return;
+  each_page_lines(phys, size, [this](Page& page, uint64_t at, uint64_t n) {
+    if (page.uncached) return;
+    for (uint64_t end = at + n; at < end; at += kUnit) materialize(page, at);
+    host_copy_raw(arena(at - n), dram(at - n), n);
+  });
+}
+
+// Gives a unit that was never written its stale content, so that it can be copied or written in part.
+void CacheModel::materialize(Page& page, uint64_t phys) {
+  const unsigned unit = (phys & (kPageSize - 1)) >> kUnitShift;
+  if (present(page, unit)) return;
+  mark(page, unit);
+  const uint64_t start = phys & ~uint64_t{kUnit - 1};
+  for (unsigned i = 0; i < kUnit; i++) dram(start)[i] = stale_byte(start + i);
+}
+
+void CacheModel::set_uncached(uint64_t phys, uint64_t size, bool on) {
+  each_page(phys, size, [this, on](Page& page, uint64_t at, uint64_t) {
+    if (page.uncached == on) return;
+    page.uncached = on;
+    // Cached again: what was written past the cache is in DRAM.
+    if (!on) write_back(at & ~(kPageSize - 1), kPageSize);
+  });
+}
+
+bool CacheModel::uncached(uint64_t phys) const {
+  const uint32_t frame = frame_of_phys(phys);
+  return frame != kNoFrame && pages_[frame].uncached;
+}
+
+void CacheModel::device_read(uint64_t phys, void* dst, size_t n) {
+  if (!active_) {
+    host_copy_raw(dst, arena(phys), n);
+    return;
+  }
+  auto* out = static_cast<uint8_t*>(dst);
+  each_page(phys, n, [&out, this](Page& page, uint64_t at, uint64_t part) {
+    if (page.uncached) {
+      host_copy_raw(out, arena(at), part);
+    } else {
+      for (uint64_t u = at & ~uint64_t{kUnit - 1}; u < at + part; u += kUnit) materialize(page, u);
+      host_copy_raw(out, dram(at), part);
+    }
+    out += part;
+  });
+}
+
+void CacheModel::device_write(uint64_t phys, const void* src, size_t n) {
+  if (!active_) {
+    host_copy_raw(arena(phys), src, n);
+    return;
+  }
+  auto* in = static_cast<const uint8_t*>(src);
+  each_page(phys, n, [&in, this](Page& page, uint64_t at, uint64_t part) {
+    if (page.uncached) {
+      host_copy_raw(arena(at), in, part);
+    } else {
+      // Units that are written in part need their old content; the others need only the mark.
+      materialize(page, at);
+      materialize(page, at + part - 1);
+      for (uint64_t u = (at + kUnit) & ~uint64_t{kUnit - 1}; u < at + part; u += kUnit)
+        mark(page, (u & (kPageSize - 1)) >> kUnitShift);
+      host_copy_raw(dram(at), in, part);
+    }
+    in += part;
+  });
+}
+
+uint64_t CacheModel::first_difference(uint64_t phys, uint64_t size) const {
+  if (!active_) return kNoAddress;
+  for (const uint64_t end = phys + size; phys < end;) {
+    const uint64_t next = std::min(end, (phys | (kUnit - 1)) + 1);
+    const uint32_t frame = frame_of_phys(phys);
+    if (frame != kNoFrame && !pages_[frame].uncached) {
+      const Page& page = pages_[frame];
+      const bool known = present(page, (phys & (kPageSize - 1)) >> kUnitShift);
+      if (!known || next - phys != kUnit || !same_unit(phys, kUnit)) {
+        for (uint64_t p = phys; p < next; p++) {
+          if (arena_byte(p) != (known ? *dram(p) : stale_byte(p))) return p;
+        }
+      }
+    }
+    phys = next;
+  }
+  return kNoAddress;
+}
+
+void CacheModel::snapshot() {
+  for (Page& page : pages_) page.uncached_at_boot = page.uncached;
+  reset();
+}
+
+void CacheModel::reset() {
+  for (const uint32_t index : touched_) {
+    Page& page = pages_[index];
+    for (uint64_t& bits : page.present) bits = 0;
+    page.uncached = page.uncached_at_boot;
+    page.listed = false;
+  }
+  touched_.clear();
+  active_ = false;
+}
+
+CacheModel& cache_model() {
+  static CacheModel model;
+  return model;
+}
+
+}  // namespace dmafuzz
+
+extern "C" {
+
+void host_sync_for_device(unsigned long long phys, unsigned long size, int dir) {
+  dmafuzz::cache_model().sync_for_device(phys, size, dir);
+}
+
+void host_sync_for_cpu(unsigned long long phys, unsigned long size, int dir) {
+  dmafuzz::cache_model().sync_for_cpu(phys, size, dir);
+}
+
+void host_dma_prep_coherent(unsigned long long phys, unsigned long size) {
+  if (dmafuzz::cache_model().active()) dmafuzz::cache_model().write_back(phys, size);
+}
+
+void host_memory_uncached(unsigned long long phys, unsigned long size, int on) {
+  dmafuzz::cache_model().set_uncached(phys, size, on != 0);
+}
+
+}  // extern "C"
