@@ -18,6 +18,7 @@
 #include "engine/machine.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
+#include "host.h"
 #include "memory/memory.h"
 
 namespace dmafuzz {
@@ -79,6 +80,8 @@ class ByteTarget {
 
   // The input is over and has given back everything.
   void end() {
+    // Deferred work of boot is due at some time as well.
+    kernel_run_deferred(10'000'000'000);
     check_nothing_left();
     abandon();
   }

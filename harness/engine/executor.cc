@@ -11,6 +11,7 @@
 #include "dmasan/cache_model.h"
 #include "engine/machine.h"
 #include "engine/raise.h"
+#include "engine/symbols.h"
 #include "engine/trace.h"
 #include "host.h"
 #include "memory/memory.h"
@@ -35,6 +36,20 @@ constexpr const char* kMismatchIds[] = {
     "segment-crosses-boundary", "dma-misaligned", "dma-overlap",  "wrong-bytes",      "wrong-value",
 };
 static_assert(std::size(kMismatchIds) == static_cast<size_t>(Mismatch::kCount));
+
+// Memory that the kernel keeps once it has it, by the function that asked for it: pools that grow and never shrink.
+constexpr std::string_view kKeepers[] = {
+    "atomic_pool_work_fn",  // kernel/dma/pool.c: the atomic pools grow when one runs low
+    "swiotlb_dyn_alloc",        // kernel/dma/swiotlb.c: a further bounce pool (CONFIG_SWIOTLB_DYNAMIC)
+};
+
+bool kept_on_purpose(const Description& leak) {
+  if (!leak.alloc_stack) return false;
+  for (uint64_t i = 0; i < leak.alloc_stack->count; ++i) {
+    if (in_function(leak.alloc_stack->pc[i], kKeepers)) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -320,6 +335,7 @@ void check_nothing_left() {
   const LiveCounts& live = memory().live_since_snapshot();
   if (!live.objects && !live.blocks && !live.aliases) return;
   for (const Description& leak : memory().list_live_since_snapshot()) {
+    if (kept_on_purpose(leak)) continue;
     raise_finding("memory-leak", "memory left when everything was given back:\n" + memory().describe_text(leak.start));
   }
 }

@@ -181,6 +181,10 @@ void Model::predict_map(const dmaf_op& op, Prediction& p) const {
     p.errors = kErrNoMem | kErrInval | kErrOther;
     p.offered = on_iommu() && facts_.iova_api;
     if (!p.offered) return;
+    // A head that must be bounced keeps its offset in the page only if the device's minimum alignment covers it; the
+    // link is refused otherwise (docs/findings/iova-link-unaligned-head.md).
+    const uint64_t kept = (uint64_t{1} << min_align_order_) - 1;
+    if (!config_.coherent && (phys_of(buffer, op.off) % kPage & ~kept)) p.outcome = Outcome::kMayFail;
   }
   if (on_iommu()) {
     if (!iova_has(op.len, mask_)) p.outcome = Outcome::kMayFail;

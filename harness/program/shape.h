@@ -72,6 +72,8 @@ namespace dmafuzz {
 //       the pool (mm/dmapool.c, dma_pool_create_node(), dma_pool_destroy()).
 //   R28 dmam_alloc_attrs() memory with attributes goes by unbind: dmam_free_coherent() does not take them
 //       (kernel/dma/mapping.c; docs/findings/dmam-free-attrs.md).
+//   R29 Coherent memory of a non-coherent device with a restricted pool is not asked for in atomic context: the kernel
+//       sleeps there (kernel/dma/direct.c; docs/findings/restricted-pool-atomic-remap.md).
 // Device
 //   R26 Masks, segment limits and alignment change only while nothing is mapped or allocated (dma-api-howto.rst,
 //       "DMA addressing capabilities": in the probe routine).
@@ -170,6 +172,7 @@ class Shaper {
   bool admit_sg_unmap(dmaf_op& op);
   bool admit_coh_alloc(dmaf_op& op);
   bool admit_coh_free(dmaf_op& op);
+  bool atomic_coherent() const;
   bool admit_pool(dmaf_op& op);
   bool admit_device(dmaf_op& op);
   bool admit_dev_access(dmaf_op& op);

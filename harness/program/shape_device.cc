@@ -25,10 +25,16 @@ std::uint8_t tighter(std::uint8_t a, std::uint8_t b) {
 
 }  // namespace
 
+// R29: what the kernel cannot do in atomic context although its documentation says so.
+bool Shaper::atomic_coherent() const {
+  return config_.coherent || config_.path != DMAF_PATH_RESTRICTED;
+}
+
 bool Shaper::admit_coh_alloc(dmaf_op& op) {
   if (!take_free(state_.live[DMAF_COH], op.h)) return false;
   op.len = fold(op.len, DMAF_OBJECT_MAX);                                                // R3
   op.flags &= op.kind == DMAF_COH_COHERENT ? DMAF_F_ATOMIC | DMAF_F_ZERO : DMAF_F_ZERO;  // R4
+  if (!atomic_coherent()) op.flags &= static_cast<dmaf_u8>(~DMAF_F_ATOMIC);
   switch (op.kind) {                                                                     // R21
     case DMAF_COH_COHERENT:
     case DMAF_COH_MANAGED:
@@ -99,7 +105,7 @@ bool Shaper::admit_pool(dmaf_op& op) {
     }
     case DMAF_OP_POOL_ALLOC:
       if (!take_free(state_.live[DMAF_BLK], op.h) || !take_from(state_.live[DMAF_POOL], op.src)) return false;
-      op.flags &= DMAF_F_ATOMIC | DMAF_F_ZERO;
+      op.flags &= atomic_coherent() ? DMAF_F_ATOMIC | DMAF_F_ZERO : DMAF_F_ZERO;
       state_.blk[op.h].pool = op.src;
       state_.pool[op.src].blocks |= static_cast<std::uint16_t>(1u << op.h);
       make(DMAF_BLK, op.h);

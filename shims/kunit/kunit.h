@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the kernel's own tests, compiled into the userspace kernel, and their runner (harness/tests/kernel_tests).
+ * Included from kernel C and from C++. host_*: the runner implements; kernel_*: shims/kunit implements.
+ */
+#ifndef DMAF_KUNIT_H
+#define DMAF_KUNIT_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The KUnit suites that are linked, in their order; null behind the last. */
+const char *kernel_kunit_suite(unsigned index);
+/*
+ * Runs the suites whose name matches the glob (suite or suite.test, as kunit.filter_glob has it), with KTAP lines in
+ * the kernel's log. Returns how many failed; negative: an error, as when none matches.
+ */
+int kernel_run_kunit(const char *glob);
+
+/* Tests that are not KUnit: a module whose init function is the test. Generated from shims/kunit.cmake. */
+struct kernel_test_module {
+	const char *name;
+	int (*init)(void);
+	void (*exit)(void);	/* null: it has none */
+	int passed;		/* what init returns when all went well */
+};
+extern const struct kernel_test_module kernel_test_modules[];
+extern const unsigned kernel_test_module_count;
+int kernel_run_test_module(const struct kernel_test_module *module);
+
+/* Suites that cannot apply, with the reason. Generated from shims/kunit.cmake. */
+struct kernel_test_exception {
+	const char *name, *reason;
+};
+extern const struct kernel_test_exception kernel_test_exceptions[];
+extern const unsigned kernel_test_exception_count;
+
+/* Calls function(arg); returns 0 when it came back, 1 when host_kunit_throw() cut it short. Nests. */
+int host_kunit_try(void (*function)(void *arg), void *arg);
+void host_kunit_throw(void) __attribute__((noreturn));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finds the KUnit suites that are linked and runs them with the tree's executor, and what that asks of the rest of the
+ * kernel.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/panic.h>
+#include <linux/slab.h>
+#include "host.h"
+#include "kunit/kunit.h"
+
+extern struct kunit_suite *const __kunit_suites_start[], *const __kunit_suites_end[];
+extern struct kunit_suite *const __kunit_init_suites_start[], *const __kunit_init_suites_end[];
+
+#define MAX_SUITES 256
+static struct kunit_suite *suites[MAX_SUITES];
+static unsigned int suite_count;
+
+/* The sanitizer pads each array of the table with zeros, hence not instrumented, and hence not kunit_run_all_tests(). */
+__attribute__((no_sanitize("address"))) static void collect(struct kunit_suite *const *at, struct kunit_suite *const *end)
+{
+	for (; at < end; at++) {
+		if (!*at)
+			continue;
+		if (suite_count == MAX_SUITES)
+			host_panic("more KUnit suites than shims/kunit/run.c has room for");
+		suites[suite_count++] = *at;
+	}
+}
+
+static void find_suites(void)
+{
+	if (suite_count)
+		return;
+	collect(__kunit_init_suites_start, __kunit_init_suites_end);
+	collect(__kunit_suites_start, __kunit_suites_end);
+}
+
+const char *kernel_kunit_suite(unsigned int index)
+{
+	find_suites();
+	return index < suite_count ? suites[index]->name : NULL;
+}
+
+int kernel_run_kunit(const char *glob)
+{
+	struct kunit_suite_set all, chosen;
+	int err = 0, failed = 0;
+	unsigned int i;
+
+	find_suites();
+	all.start = suites;
+	all.end = suites + suite_count;
+	chosen = kunit_filter_suites(&all, glob, NULL, NULL, &err);
+	if (err)
+		return err;
+	if (chosen.start == chosen.end)
+		return -ENOENT;
+	kunit_exec_run_tests(&chosen, true);
+	for (i = 0; i < chosen.end - chosen.start; i++)
+		failed += kunit_suite_has_succeeded(chosen.start[i]) == KUNIT_FAILURE;
+	kunit_free_suite_set(chosen);
+	return failed;
+}
+
+int kernel_run_test_module(const struct kernel_test_module *module)
+{
+	int ret = module->init();
+
+	if (ret == module->passed) {
+		/* An init function that failed on purpose has cleaned up by itself. */
+		if (!ret && module->exit)
+			module->exit();
+		return 0;
+	}
+	pr_err("%s: init returned %d, not %d\n", module->name, ret, module->passed);
+	return 1;
+}
+
+/* ---- what lib/kunit asks of the rest ---- */
+
+int register_module_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
+
+int unregister_module_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
+
+void add_taint(unsigned int flag, enum lockdep_ok lockdep_ok)
+{
+}
