@@ -22,7 +22,8 @@ using dmafuzz::InputBytes;
 constexpr uint64_t kNone = ~uint64_t{0};
 // Of a 64-bit address space of 4 KiB frames.
 constexpr uint64_t kLastFrame = (uint64_t{1} << 52) - 1;
-constexpr size_t kMaxLive = 1500;
+// Allocations an input may ask for, so that no input is slow: some more than fill the caches of one size.
+constexpr unsigned kBudget = 600;
 // Orders of size that the caches take.
 constexpr unsigned kCachedOrders = 6;
 
@@ -36,7 +37,8 @@ class Model {
   struct Range {
     uint64_t hi;
     Kind kind;
-    uint32_t size;  // kFast: as asked for
+    uint32_t size;      // kFast: as asked for
+    uint32_t slot = 0;  // kPlain, kFast: place in live_
   };
   using Map = std::map<uint64_t, Range>;
 
@@ -76,16 +78,16 @@ class Model {
       }
       it = ranges_.erase(it);
     }
-    ranges_[lo] = {hi, kind, size};
+    ranges_[lo] = {hi, kind, size, static_cast<uint32_t>(live_.size())};
     live_.push_back(lo);
   }
 
-  // The allocator said that there is no room.
-  void refused(uint64_t size, uint64_t limit, uint64_t align) {
+  // The allocator said that there is no room; `excused`: it had no memory, at least at its first attempt.
+  void refused(uint64_t size, uint64_t limit, uint64_t align, bool excused) {
     // It remembers a size that failed below 4 GiB, whatever the limit and alignment then were, until something there is
     // given back: a shortcut that may refuse what would fit.
     const bool shortcut = limit + 1 <= dma32_ && size >= failed_size_;
-    if (!shortcut) {
+    if (!shortcut && !excused) {
       const uint64_t fit = find_fit(size, limit, align);
       if (fit != kNone) {
         ByteTarget::mismatch("no room for {:#x} frames up to {:#x}, aligned to {:#x}, though {:#x} is free", size,
@@ -97,7 +99,10 @@ class Model {
 
   void freed(uint64_t lo, bool may_be_cached) {
     auto it = ranges_.find(lo);
-    std::erase(live_, lo);
+    const uint32_t slot = it->second.slot;
+    live_[slot] = live_.back();
+    ranges_.find(live_[slot])->second.slot = slot;
+    live_.pop_back();
     if (may_be_cached) {
       it->second.kind = Kind::kCached;
       return;
@@ -128,7 +133,7 @@ class Model {
       }
       const auto next = ranges_.lower_bound(lo);
       const uint64_t end = next != ranges_.end() && next->first <= hi ? next->first - 1 : hi;
-      ranges_[lo] = {end, kind, 0};
+      ranges_[lo] = {end, kind, 0, 0};
       lo = end + 1;
     }
   }
@@ -170,6 +175,7 @@ class Run {
   explicit Run(ByteTarget& target) : t_(target) {}
 
   void operator()(InputBytes in) {
+    budget_ = kBudget;
     if (!open(in)) return t_.end();
     while (!in.empty()) step(in);
     close();
@@ -191,6 +197,8 @@ class Run {
     model_.open(granule, start);
     return !ret;
   }
+
+  bool spend() { return budget_ && budget_--; }
 
   uint64_t size(InputBytes& in) {
     const uint8_t how = in.u8();
@@ -226,14 +234,13 @@ class Run {
   }
 
   void alloc(uint64_t size, uint64_t limit, bool aligned) {
-    if (model_.live() >= kMaxLive) return;
+    if (!spend()) return;
     t_.op("alloc size {:#x} limit {:#x} aligned {}", size, limit, aligned);
     kernel_iova_range got = {};
     const uint64_t align = aligned ? uint64_t{1} << order_of(size) : 1;
     if (!kernel_iova_alloc(size, limit, aligned, &got)) {
       t_.result(0);
-      if (!t_.failure_struck()) model_.refused(size, limit, align);
-      return;
+      return model_.refused(size, limit, align, t_.failure_struck());
     }
     t_.result(got.lo, got.hi);
     if (got.hi - got.lo + 1 != size)
@@ -247,7 +254,7 @@ class Run {
     const uint64_t align = uint64_t{1} << order_of(size);
     // A limit below the size wraps around in iova_rcache_get(), which then hands out any range that is cached:
     // README.md.
-    if (model_.live() >= kMaxLive || room > limit + 1) return false;
+    if (room > limit + 1 || !spend()) return false;
     t_.op("alloc_fast size {:#x} limit {:#x} flush {}", size, limit, flush);
     const uint64_t lo = kernel_iova_alloc_fast(size, limit, flush);
     t_.result(lo);
@@ -255,9 +262,8 @@ class Run {
       model_.allocated(lo, lo + room - 1, limit, align, Kind::kFast, static_cast<uint32_t>(size));
       return true;
     }
-    if (t_.failure_struck()) return false;
     if (flush) model_.caches_flushed();
-    model_.refused(room, limit, align);
+    model_.refused(room, limit, align, t_.failure_struck());
     return false;
   }
 
@@ -324,7 +330,9 @@ class Run {
   // Many at once: full magazines, and the depot behind them.
   void burst(InputBytes& in) {
     const uint64_t of = 1 + in.u8() % 40;
-    const unsigned n = 1 + in.u8() * 2;
+    const uint8_t how = in.u8();
+    // Few inputs need the depot, and they are slow.
+    const unsigned n = 1 + (how < 240 ? how % 16 : (how - 239) * 32);
     const uint64_t up_to = limit(in);
     burst_.clear();
     for (unsigned i = 0; i < n && alloc_fast(of, up_to, false); ++i)
@@ -384,6 +392,7 @@ class Run {
   }
 
   void close() {
+    budget_ = kBudget;
     t_.no_more_failures();
     freed_.clear();
     while (model_.live()) {
@@ -401,6 +410,7 @@ class Run {
 
   ByteTarget& t_;
   Model model_;
+  unsigned budget_ = 0;
   std::vector<uint64_t> burst_, freed_;
 };
 

@@ -31,16 +31,31 @@ uint64_t mask_of(unsigned bits) {
 
 // Ids of findings: what differs from the model, in the order of enum Mismatch.
 constexpr const char* kMismatchIds[] = {
-    "none",           "unexpected-failure", "unexpected-success", "wrong-error",      "not-offered",  "lost-object",
-    "no-cpu-address", "wrong-zone",         "cpu-misaligned",     "wrong-segments",   "mask-exceeded", "segment-too-long",
-    "segment-crosses-boundary", "dma-misaligned", "dma-overlap",  "wrong-bytes",      "wrong-value",
+    "none",
+    "unexpected-failure",
+    "unexpected-success",
+    "wrong-error",
+    "not-offered",
+    "lost-object",
+    "no-cpu-address",
+    "wrong-zone",
+    "cpu-misaligned",
+    "wrong-segments",
+    "mask-exceeded",
+    "segment-too-long",
+    "segment-crosses-boundary",
+    "dma-misaligned",
+    "dma-overlap",
+    "wrong-bytes",
+    "wrong-value",
 };
 static_assert(std::size(kMismatchIds) == static_cast<size_t>(Mismatch::kCount));
 
 // Memory that the kernel keeps once it has it, by the function that asked for it: pools that grow and never shrink.
 constexpr std::string_view kKeepers[] = {
-    "atomic_pool_work_fn",  // kernel/dma/pool.c: the atomic pools grow when one runs low
-    "swiotlb_dyn_alloc",        // kernel/dma/swiotlb.c: a further bounce pool (CONFIG_SWIOTLB_DYNAMIC)
+    "atomic_pool_work_fn",       // kernel/dma/pool.c: the atomic pools grow when one runs low
+    "swiotlb_dyn_alloc",         // kernel/dma/swiotlb.c: a further bounce pool (CONFIG_SWIOTLB_DYNAMIC)
+    "dma_debug_create_entries",  // kernel/dma/debug.c: its pool of entries
 };
 
 bool kept_on_purpose(const Description& leak) {
@@ -97,6 +112,7 @@ void Executor::open(const dmaf_config& config) {
   }
   std::memset(sg_mapped_, 0, sizeof sg_mapped_);
   rebound_ = false;
+  path_ = config.path;
   memory().set_dense(config.dense);
   memory().set_fill(config.fill);
   dev_ = kernel_device_open(&config);
@@ -104,6 +120,7 @@ void Executor::open(const dmaf_config& config) {
   if (!dev_) return trace().event("path-not-offered", config.path, 0, 0);
   cache_model().set_active(!config.coherent);
   device().open(dev_, config);
+  device().set_mask(path_ == DMAF_PATH_POOL ? ~uint64_t{0} : mask_of(kDefaultMaskBits));
   std::memset(state_.data(), 0, state_.size());
   backend_.begin(state_.data(), dev_, &config);
   model_.begin(apply_config(config));
@@ -187,6 +204,12 @@ void Executor::judge(const dmaf_op& op, const Prediction& prediction) {
   const bool observes = (op.code == DMAF_OP_CHECK && result_.status == 0) || op.code == DMAF_OP_DEV_READ;
   const std::span<const uint8_t> observed(bytes_.data(), observes ? op.len : 0);
   const Verdict verdict = model_.after(op, prediction, result_, observed);
+  const bool pending = memory().fail_pending();
+  model_.set_failure_pending(pending);
+  if (verdict.ok() && prediction.injected && result_.status < 0 && pending) {
+    raise_finding("unexpected-failure",
+                  fmt::format("{} failed with {}, and no allocation had failed", print_op(op), result_.status));
+  }
   if (!verdict.ok()) raise_finding(kMismatchIds[static_cast<size_t>(verdict.what)], model_.describe(verdict));
 }
 
@@ -235,7 +258,8 @@ void Executor::note(const dmaf_op& op, const dmaf_result& result) {
       if (!ok) break;
       if (op.kind != DMAF_MASK_COHERENT) mask_bits_[0] = static_cast<uint8_t>(op.val);
       if (op.kind != DMAF_MASK_STREAMING) mask_bits_[1] = static_cast<uint8_t>(op.val);
-      device().set_mask(mask_of(std::max(mask_bits_[0], mask_bits_[1])));
+      // Memory of the device's own is no matter of masks (docs/findings/device-pool-ignores-mask.md).
+      if (path_ != DMAF_PATH_POOL) device().set_mask(mask_of(std::max(mask_bits_[0], mask_bits_[1])));
       break;
     case DMAF_OP_BIND:
       rebound_ = ok;

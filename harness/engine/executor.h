@@ -60,6 +60,7 @@ class Executor {
   std::vector<uint8_t> bytes_;
   std::vector<dmaf_segment> segments_;
   Object objects_[DMAF_CLASSES][DMAF_HANDLES];
+  uint8_t path_ = 0;
   bool rebound_ = false;
   bool sg_mapped_[DMAF_HANDLES] = {};
   uint8_t coh_kind_[DMAF_HANDLES] = {};

@@ -59,6 +59,8 @@ class Memory {
   void set_fill(uint8_t seed) { run_.knobs.fill_seed = seed; }
   // The n-th allocation from now on fails, once. 0: none does. HOST_ALLOC_NOFAIL allocations do not count.
   void set_fail_after(uint64_t n) { run_.knobs.fail_after = n; }
+  // One is still to come.
+  bool fail_pending() const { return run_.knobs.fail_after != 0; }
   // An injected failure has struck since the last reset.
   bool fail_fired() const { return run_.fail_fired; }
 

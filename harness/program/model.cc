@@ -184,7 +184,9 @@ void Model::apply_coherent(const dmaf_op& op, const dmaf_result& r) {
   // dma_alloc_attrs() hands out zeroes (kernel/dma/direct.c and dma-iommu.c clear unasked; so do driver authors expect
   // since 5.0, "dma-mapping: zero memory returned from dma_alloc_*"), and so do dma_alloc_pages() and what is made of
   // it. Only dma_alloc_noncontiguous() behind an IOMMU clears on demand.
-  const bool zero = op.kind != DMAF_COH_NONCONTIGUOUS || op.flags & DMAF_F_ZERO;
+  // And what has no kernel mapping is handed over as it is (docs/findings/no-kernel-mapping-not-zeroed.md).
+  const bool zero = !(op.attrs & DMAF_A_NO_KERNEL_MAPPING) &&
+                    (op.kind != DMAF_COH_NONCONTIGUOUS || op.flags & DMAF_F_ZERO);
   o.cpu_bytes.reset(op.len, {0, 0, op_index_, zero ? ByteSource::kZero : ByteSource::kUnknown});
   // dma-api.rst, Part II: before giving the memory to the device, sync_for_device.
   if (wants_syncs(o)) o.device_bytes.reset(op.len, {});
@@ -225,7 +227,7 @@ void Model::apply(const dmaf_op& op, const dmaf_result& r) {
       o.off = op.off;
       o.len = o.stride = o.total = op.len;
       o.count = 1;
-      o.bounced = op.kind != DMAF_MAP_RESOURCE && needs_bounce(phys_of(buffer, op.off), op.len);
+      o.bounced = op.kind != DMAF_MAP_RESOURCE && needs_bounce(phys_of(buffer, op.off), op.len, op.dir);
       remember(o, r);
       o.device_bytes.reset(op.len, {});
       make(DMAF_MAP, h);
@@ -276,7 +278,7 @@ void Model::apply(const dmaf_op& op, const dmaf_result& r) {
       o.mapped = true;
       const Object& buffer = object(DMAF_BUF, o.src);
       const uint32_t end = o.off + (o.count - 1) * o.stride + o.len;
-      o.bounced = needs_bounce(phys_of(buffer, o.off), end - o.off);
+      o.bounced = needs_bounce(phys_of(buffer, o.off), end - o.off, op.dir);
       remember(o, r);
       o.device_bytes.reset(o.total, {});
       if (!(op.attrs & DMAF_A_SKIP_CPU_SYNC)) hand_to_device(DMAF_SG, o, 0, o.total);

@@ -109,6 +109,9 @@ class Model {
   bool sg_mapped(unsigned h) const { return live(DMAF_SG, h) && objects_[DMAF_SG][h].mapped; }
   bool bound() const { return bound_; }
   bool failure_pending() const { return failure_pending_; }
+  // What is known of it from outside: call after each operation where the machine can tell, so that a failure that was
+  // swallowed inside the kernel is not expected for ever.
+  void set_failure_pending(bool pending) { failure_pending_ = pending; }
   // True while a mapping, a mapped list or memory of the DMA API exists.
   bool device_busy() const;
 
@@ -161,7 +164,8 @@ class Model {
   bool zone_has(Zone zone, uint64_t size) const;
   Zone zone_of_object(unsigned cls, const Object& o) const;
   Zone coherent_zone() const;
-  bool needs_bounce(uint64_t phys, uint64_t len) const;
+  bool needs_bounce(uint64_t phys, uint64_t len, unsigned dir) const;
+  bool crowded_line(const dmaf_op& op) const;
   Outcome bounce(uint64_t len, uint64_t extra_pieces, uint64_t extra_bytes, bool as_memory) const;
   bool iova_has(uint64_t size, uint64_t mask) const;
   uint64_t phys_of(const Object& buffer, uint32_t off) const;

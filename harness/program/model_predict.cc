@@ -100,9 +100,19 @@ void Model::predict_alloc(const dmaf_op& op, Prediction& p) const {
   if (!zone_has(zone_of_object(DMAF_BUF, like), op.len)) p.outcome = Outcome::kMayFail;
 }
 
+// CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC: what a non-coherent device may write into must have its cache lines for itself,
+// which the kernel tells from the size alone, rounded up as kmalloc() does (include/linux/dma-map-ops.h,
+// dma_kmalloc_size_aligned()).
+bool bounces_for_size(uint64_t len) {
+  constexpr uint64_t kLine = 64;
+  if (len >= 2 * kLine) return false;
+  return len <= 32 || (len > 64 && len <= 96);
+}
+
 // Whether the streaming mapping of this memory goes through a bounce buffer, as far as that can be told.
-bool Model::needs_bounce(uint64_t phys, uint64_t len) const {
+bool Model::needs_bounce(uint64_t phys, uint64_t len, unsigned dir) const {
   if (on_iommu()) return false;
+  if (!config_.coherent && dir != DMAF_TO_DEVICE && bounces_for_size(len)) return true;
   if (forced_bounce() || phys == kNoPhys) return true;
   if (config_.path == DMAF_PATH_OFFSET) {
     if (phys - facts_.window_base >= facts_.window_size || len > facts_.window_size - (phys - facts_.window_base))
@@ -173,8 +183,22 @@ bool Model::iova_has(uint64_t size, uint64_t mask) const {
   return mask >= block && touched + 1 <= mask / block / 2;
 }
 
+// Lawful, but dma-debug complains of more than seven mappings in one cache line (kernel/dma/debug.c,
+// active_cacheline_inc_overlap()); whether they do share one is not looked at.
+bool Model::crowded_line(const dmaf_op& op) const {
+  constexpr unsigned kMost = 7;
+  const unsigned buf = op.code == DMAF_OP_MAP ? op.src : object(DMAF_SG, op.h).src;
+  unsigned count = op.code == DMAF_OP_MAP ? 1 : object(DMAF_SG, op.h).count;
+  each_live(DMAF_MAP, [&](unsigned, const Object& o) { count += o.src == buf; });
+  each_live(DMAF_SG, [&](unsigned h, const Object& o) {
+    if (o.src == buf && o.mapped && (op.code == DMAF_OP_MAP || h != op.h)) count += o.count;
+  });
+  return count > kMost;
+}
+
 void Model::predict_map(const dmaf_op& op, Prediction& p) const {
   const Object& buffer = object(DMAF_BUF, op.src);
+  p.may_warn = crowded_line(op);
   p.errors = kErrNoMem;
   if (op.len == 0) p.outcome = Outcome::kMayFail;
   if (op.kind == DMAF_MAP_IOVA) {
@@ -205,18 +229,19 @@ void Model::predict_map(const dmaf_op& op, Prediction& p) const {
     return;
   }
   const uint64_t phys = phys_of(buffer, op.off);
-  if (!needs_bounce(phys, op.len)) return;
+  if (!needs_bounce(phys, op.len, op.dir)) return;
   p.outcome = bounce(op.len, 0, 0, false);
   // Memory that could not be located may need no bouncing at all; and looser limits may be back in force.
   if (p.outcome == Outcome::kMustFail && ((phys == kNoPhys && !forced_bounce()) || !limits_sure_))
     p.outcome = Outcome::kMayFail;
-  p.may_warn = p.outcome != Outcome::kMustSucceed;
+  p.may_warn |= p.outcome != Outcome::kMustSucceed;
 }
 
 void Model::predict_sg_map(const dmaf_op& op, Prediction& p) const {
   const Object& sg = object(DMAF_SG, op.h);
   const Object& buffer = object(DMAF_BUF, sg.src);
   p.errors = kErrNoMem | kErrIo | kErrInval;  // dma_map_sgtable(): -EINVAL, -ENOMEM, -EIO
+  p.may_warn = crowded_line(op);
   if (on_iommu()) {
     // Each entry takes whole pages, and padding up to a boundary besides (iommu_dma_map_sg()).
     const uint64_t pages = uint64_t{std::max(sg.count, sg.orig_nents)} * (sg.len / kPage + 2) * kPage;
@@ -225,7 +250,10 @@ void Model::predict_sg_map(const dmaf_op& op, Prediction& p) const {
   }
   const uint32_t span = sg.count ? (sg.count - 1) * sg.stride + sg.len : 0;
   const uint64_t phys = phys_of(buffer, sg.off);
-  if (!needs_bounce(phys, span)) return;
+  // Entries bounce one by one: a short one may have to where the whole does not.
+  const uint64_t shortest = sg.kind >= DMAF_SG_FROM_PAGES ? std::min<uint64_t>(sg.total % kPage, sg.len) : sg.len;
+  const bool by_size = !config_.coherent && op.dir != DMAF_TO_DEVICE && shortest && bounces_for_size(shortest);
+  if (!by_size && !needs_bounce(phys, span, op.dir)) return;
   // Page arrays are joined where pages are side by side, up to the limit.
   const bool joined = sg.kind >= DMAF_SG_FROM_PAGES;
   const uint64_t entry = joined ? (sg.len + kPage - 1) / kPage * kPage : sg.len;
@@ -233,7 +261,7 @@ void Model::predict_sg_map(const dmaf_op& op, Prediction& p) const {
   p.outcome = bounce(std::min<uint64_t>(entry, sg.total), others, uint64_t{others} * entry, false);
   const bool all_bounce = forced_bounce() && !joined;
   if (p.outcome == Outcome::kMustFail && (!all_bounce || !limits_sure_)) p.outcome = Outcome::kMayFail;
-  p.may_warn = p.outcome != Outcome::kMustSucceed;
+  p.may_warn |= p.outcome != Outcome::kMustSucceed;
 }
 
 // Memory of the DMA API: `size` bytes in one piece for COH_ALLOC, or for a new page of a pool.
@@ -267,7 +295,7 @@ void Model::predict_coherent(uint64_t size, unsigned kind, const dmaf_op& op, Pr
     p.outcome = bounce((size + kPage - 1) / kPage * kPage, 0, 0, true);
     if (p.outcome == Outcome::kMustFail && !limits_sure_) p.outcome = Outcome::kMayFail;
     if (atomic && !config_.coherent) p.outcome = Outcome::kMayFail;
-    p.may_warn = p.outcome != Outcome::kMustSucceed;
+    p.may_warn |= p.outcome != Outcome::kMustSucceed;
     return;
   }
   if (atomic && !config_.coherent && !sync_kind) {

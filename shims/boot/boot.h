@@ -5,5 +5,7 @@
 
 /* Makes and binds one device a path. */
 void dmaf_devices_init(void);
+/* Whether a test asked for the warning that is being raised; with `count`, the test counts it. */
+bool dmaf_warning_expected(bool count);
 
 #endif

@@ -122,3 +122,8 @@
 #define CONFIG_SCSI 1
 #define CONFIG_VIRTIO 1
 #define CONFIG_PAGE_POOL 1
+
+/* Tests: as if KUnit were a module, so that structures are the same in the objects of kernel_tests, where it is built in */
+#ifndef CONFIG_KUNIT
+#define CONFIG_KUNIT_MODULE 1
+#endif
