@@ -280,7 +280,7 @@ void Executor::device_access(const dmaf_op& op, bool write) {
   const std::span<const dmaf_segment> segments(o.seg, o.nseg);
   AccessResult result;
   if (write) {
-    for (uint32_t i = 0; i < op.len; ++i) bytes_[i] = dmaf_pattern(op.val, op.off + i);
+    dmaf_pattern_bytes(bytes_.data(), op.val, op.off, op.len);
     result = device().write(segments, op.off, bytes_.data(), op.len);
   } else {
     result = device().read(segments, op.off, bytes_.data(), op.len);

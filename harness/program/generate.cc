@@ -11,9 +11,11 @@ namespace {
 
 constexpr std::uint32_t kSmall[] = {1,  2,  4,   7,   8,   9,   16,  31,  32,  33,  48,  63,   64,
                                     65, 96, 100, 127, 128, 129, 192, 255, 256, 257, 512, 1000, 1024};
-constexpr std::uint32_t kLarge[] = {1500,   1536,   2047,   2048,   2049,   4000,    4095,    4096,  4097,
-                                    6144,   8191,   8192,   8193,   12288,  16384,   65535,   65536, 65537,
-                                    131072, 262143, 262144, 262145, 524288, 1048575, 1u << 20};
+constexpr std::uint32_t kLarge[] = {1500, 1536, 2047, 2048, 2049, 4000, 4095,
+                                    4096, 4097, 6144, 8191, 8192, 8193, 12288};
+// Limits of bounce pool, segments and allocators. Rare: touching so many bytes costs as much as a hundred programs.
+constexpr std::uint32_t kHuge[] = {16384,  65535,  65536,  65537,   131072,  262143,
+                                   262144, 262145, 524288, 1048575, 1u << 20};
 constexpr std::uint8_t kMaskBits[] = {24, 30, 31, 32, 32, 33, 36, 40, 48, 64, 64};
 
 dmaf_op make(unsigned code) {
@@ -54,6 +56,10 @@ void range_of(Random& random, dmaf_op& op, std::uint32_t size) {
   if (random.one_in(2)) op.off = op.off / kLine * kLine;
 }
 
+std::uint32_t large(Random& random) {
+  return random.one_in(16) ? random.pick(kHuge) : random.pick(kLarge);
+}
+
 struct Choice {
   unsigned code;
   unsigned weight;
@@ -78,7 +84,7 @@ unsigned length_of(const ShapeState& state, unsigned cls, unsigned h) {
 }
 
 std::uint32_t buffer_size(Random& random) {
-  return random.one_in(6) ? random.pick(kLarge) : random.one_in(3) ? kPage * random.between(1, 3) : random.pick(kSmall);
+  return random.one_in(6) ? large(random) : random.one_in(3) ? kPage * random.between(1, 3) : random.pick(kSmall);
 }
 
 }  // namespace
@@ -89,7 +95,7 @@ std::uint32_t interesting_number(Random& random) {
       return random.below(16);
     case 1:
     case 2:
-      return random.pick(kLarge);
+      return large(random);
     case 3:
       return kPage * random.below(8) + random.below(3) - 1;
     case 4:

@@ -25,6 +25,16 @@ void get_random_bytes(void *buf, size_t len)
 		*out++ = next();
 }
 
+u8 get_random_u8(void)
+{
+	return next();
+}
+
+u16 get_random_u16(void)
+{
+	return next();
+}
+
 u32 get_random_u32(void)
 {
 	return next();

@@ -24,7 +24,8 @@ static unsigned int suite_count;
 __attribute__((no_sanitize("address"))) static void collect(struct kunit_suite *const *at, struct kunit_suite *const *end)
 {
 	for (; at < end; at++) {
-		if (!*at)
+		/* A suite may have no case in this configuration; shims/kunit.cmake says why. */
+		if (!*at || !(*at)->test_cases->run_case)
 			continue;
 		if (suite_count == MAX_SUITES)
 			host_panic("more KUnit suites than shims/kunit/run.c has room for");
@@ -46,25 +47,12 @@ const char *kernel_kunit_suite(unsigned int index)
 	return index < suite_count ? suites[index]->name : NULL;
 }
 
-int kernel_run_kunit(const char *glob)
+int kernel_run_kunit(unsigned int index)
 {
-	struct kunit_suite_set all, chosen;
-	int err = 0, failed = 0;
-	unsigned int i;
+	struct kunit_suite_set one = { .start = suites + index, .end = suites + index + 1 };
 
-	find_suites();
-	all.start = suites;
-	all.end = suites + suite_count;
-	chosen = kunit_filter_suites(&all, glob, NULL, NULL, &err);
-	if (err)
-		return err;
-	if (chosen.start == chosen.end)
-		return -ENOENT;
-	kunit_exec_run_tests(&chosen, true);
-	for (i = 0; i < chosen.end - chosen.start; i++)
-		failed += kunit_suite_has_succeeded(chosen.start[i]) == KUNIT_FAILURE;
-	kunit_free_suite_set(chosen);
-	return failed;
+	kunit_exec_run_tests(&one, true);
+	return kunit_suite_has_succeeded(suites[index]) == KUNIT_FAILURE;
 }
 
 int kernel_run_test_module(const struct kernel_test_module *module)

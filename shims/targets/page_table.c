@@ -166,8 +166,8 @@ static spinlock_t *top_lock(struct pt_iommu *iommu)
 
 static void change_top(struct pt_iommu *iommu, phys_addr_t phys, unsigned int level)
 {
-	if (level != table.info.top_level + 1)
-		host_finding("model-mismatch", "the top of the table did not grow by one level");
+	if ((int)level <= table.info.top_level)
+		host_finding("model-mismatch", "the top of the table did not grow");
 	table.info.root = phys;
 	table.info.top_level = level;
 }
@@ -338,7 +338,7 @@ void kernel_pt_close(void)
 #endif
 }
 
-void kernel_pt_info(struct kernel_pt_info *info)
+void kernel_pt_get_info(struct kernel_pt_info *info)
 {
 	table.info.page_sizes = table.domain.pgsize_bitmap;
 	*info = table.info;

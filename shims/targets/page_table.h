@@ -35,7 +35,7 @@ unsigned kernel_pt_formats(void);
 int kernel_pt_open(int format, unsigned variant);
 /* Frees the table, whatever is mapped. */
 void kernel_pt_close(void);
-void kernel_pt_info(struct kernel_pt_info *info);
+void kernel_pt_get_info(struct kernel_pt_info *info);
 int kernel_pt_map(unsigned long iova, unsigned long long phys, unsigned long size, unsigned prot);
 unsigned long kernel_pt_unmap(unsigned long iova, unsigned long size);
 /* 0: not mapped */

@@ -21,8 +21,6 @@
 
 namespace {
 
-using dmafuzz::machine;
-
 constexpr std::string_view kKUnit = "KUnit", kModule = "module";
 
 sigjmp_buf* g_try = nullptr;
@@ -49,9 +47,12 @@ void count_case(std::string_view line, Outcome& outcome) {
   if (line.find("# SKIP") != std::string_view::npos) ++outcome.skipped;
 }
 
-std::string_view without_level(std::string_view line) {
-  if (line.size() >= 3 && line[0] == '<' && line[2] == '>') line.remove_prefix(3);
-  return line;
+// Takes "<6>" off; returns the level, -1 if it has none.
+int take_level(std::string_view& line) {
+  if (line.size() < 3 || line[0] != '<' || line[2] != '>') return -1;
+  const int level = line[1] - '0';
+  line.remove_prefix(3);
+  return level;
 }
 
 // Runs `test` in a child and reads what it says.
@@ -71,6 +72,8 @@ Outcome run_apart(std::string name, std::string_view kind, bool verbose, Test te
     close(ends[0]);
     dup2(ends[1], STDERR_FILENO);
     close(ends[1]);
+    // Not before the fork: the memory of the machine is shared between processes.
+    dmafuzz::machine().boot();
     dmafuzz::set_log_echo(true);
     const int failed = test();
     std::fflush(nullptr);
@@ -83,7 +86,10 @@ Outcome run_apart(std::string name, std::string_view kind, bool verbose, Test te
     size_t room = 0;
     for (ssize_t n; (n = getline(&text, &room, in)) > 0;) {
       if (text[n - 1] == '\n') --n;
-      const std::string_view line = without_level({text, static_cast<size_t>(n)});
+      std::string_view line(text, static_cast<size_t>(n));
+      const int level = take_level(line);
+      // Many modules tell a failure only so (KERN_ERR is 3).
+      if (outcome.kind == kModule && level >= 0 && level <= 3 && outcome.closing.empty()) outcome.closing = line;
       count_case(line, outcome);
       lines.emplace_back(line);
       if (verbose) fmt::print("{}\n", line);
@@ -95,11 +101,11 @@ Outcome run_apart(std::string name, std::string_view kind, bool verbose, Test te
   }
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child) status = -1;
-  outcome.passed = status == 0 && (outcome.closed || outcome.kind != kKUnit);
-  if (status == 0 && !outcome.passed) outcome.closing = "it did not run";
+  outcome.passed = status == 0 && (outcome.kind == kKUnit ? outcome.closed : outcome.closing.empty());
+  if (status == 0 && !outcome.passed && outcome.closing.empty()) outcome.closing = "it did not run";
   if (WIFSIGNALED(status)) outcome.closing = fmt::format("ended by signal {}", WTERMSIG(status));
   for (const std::string& line : lines) {
-    if (line.starts_with("dmafuzz: ") || line.find("ERROR: AddressSanitizer") != std::string::npos ||
+    if (line.starts_with("==dmafuzz==ERROR: ") || line.find("ERROR: AddressSanitizer") != std::string::npos ||
         line.find("runtime error: ") != std::string::npos) {
       outcome.closing = line;
       break;
@@ -169,7 +175,6 @@ int main(int argc, char** argv) {
   app.add_flag("--table", table, "print the results as a table, with the suites that cannot apply");
   CLI11_PARSE(app, argc, argv);
 
-  machine().boot();
   const auto wanted = [&](const char* name) { return fnmatch(glob.c_str(), name, 0) == 0; };
   std::vector<Outcome> outcomes;
   const auto add = [&](Outcome outcome) {
@@ -182,7 +187,7 @@ int main(int argc, char** argv) {
     if (list) {
       fmt::print("{}\n", name);
     } else {
-      add(run_apart(name, kKUnit, verbose, [&] { return kernel_run_kunit(name); }));
+      add(run_apart(name, kKUnit, verbose, [&] { return kernel_run_kunit(i); }));
     }
   }
   for (unsigned i = 0; i < kernel_test_module_count; ++i) {

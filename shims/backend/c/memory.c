@@ -116,7 +116,7 @@ void dmaf_c_fill(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result 
 {
 	struct dmaf_c_sg *sg = op->cls == DMAF_SG && s->sg[op->h].live ? &s->sg[op->h] : NULL;
 	u8 *to = cpu_address(s, op), chunk[256];
-	u32 done, n, i;
+	u32 done, n;
 
 	if (!to && !sg) {
 		r->status = DMAF_ST_DEAD_HANDLE;
@@ -124,8 +124,7 @@ void dmaf_c_fill(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result 
 	}
 	for (done = 0; done < op->len; done += n) {
 		n = min_t(u32, op->len - done, sizeof(chunk));
-		for (i = 0; i < n; i++)
-			chunk[i] = dmaf_pattern(op->val, op->off + done + i);
+		dmaf_pattern_bytes(chunk, op->val, op->off + done, n);
 		if (sg)
 			sg_pcopy_from_buffer(sg->append.sgt.sgl, sg->append.sgt.orig_nents, chunk, n, op->off + done);
 		else
