@@ -158,6 +158,7 @@ struct kernel_facts {
 	int iommu;			/* the IOMMU paths are offered */
 	int iova_api;			/* dma_iova_*() exists */
 	int forced_bounce_maps_mmio;	/* dma_map_resource() works under swiotlb=force */
+	int debug_keeps_failed_mmio;	/* dma-debug enters a dma_map_resource() that failed, for good */
 };
 void kernel_facts(struct kernel_facts *facts);
 /* DMA address -> physical address as the device's bus sees it on the paths without IOMMU; ~0ull: not decoded. */

@@ -58,12 +58,10 @@ set(suites
   kunit_iov_iter.c
   fortify_kunit.c
   randstruct_kunit.c
-  longest_symbol_kunit.c
   test_ratelimit.c
   # kernel, driver core, IOMMU
   kernel/resource_kunit.c
   kernel/time/time_test.c
-  kernel/printk/printk_ringbuffer_kunit_test.c
   drivers/base/test/platform-device-test.c
   drivers/base/test/property-entry-test.c
   drivers/base/test/root-device-test.c
@@ -81,9 +79,7 @@ set(needs
   lib/iov_iter.c
   lib/interval_tree.c
   lib/maple_tree.c
-  lib/rhashtable.c
   lib/parman.c
-  lib/objagg.c
   lib/memcat_p.c
   lib/min_heap.c
   lib/ashldi3.c
@@ -92,8 +88,7 @@ set(needs
   lib/math/int_sqrt.c
   lib/math/polynomial.c
   lib/math/prime_numbers.c
-  lib/math/rational.c
-  kernel/printk/printk_ringbuffer.c)
+  lib/math/rational.c)
 
 # Modules whose init function is the test. They pass if it returns 0 (or `returns_NAME`) and has logged no error.
 set(modules
@@ -101,9 +96,7 @@ set(modules
   test_xarray.c
   test_ida.c
   test_maple_tree.c
-  test_rhashtable.c
   test_parman.c
-  test_objagg.c
   rbtree_test.c
   interval_tree_test.c
   test_min_heap.c
@@ -111,7 +104,6 @@ set(modules
   test_bitops.c
   atomic64_test.c
   percpu_test.c
-  test_meminit.c
   test_memcat_p.c
   test_hexdump.c
   test-kstrtox.c
@@ -151,10 +143,32 @@ kunit_exception(qos-test.c "tests run-time power management, which the configura
 kunit_exception(net_test.c "tests net/core, which is no part of this program")
 kunit_exception(dev_addr_lists_test.c "tests net/core, which is no part of this program")
 kunit_exception(blackhole_dev_kunit.c "tests net/core, which is no part of this program")
+kunit_exception(longest_symbol_kunit.c "looks its symbol up with a kprobe: there are none")
+kunit_exception(printk_ringbuffer_kunit_test.c "races kernel threads: there is one task (shims/sched/kthread.c)")
+kunit_exception(test_rhashtable.c "its table grows in irq_work and is raced by threads; nothing in the userspace kernel has one")
+kunit_exception(test_objagg.c "needs rhashtable, see there")
+kunit_exception(test_meminit.c "tests init_on_alloc and init_on_free; our pages have the fill pattern that the input asks for")
+kunit_exception(backtrace-suppression-test.backtrace_suppression_test_cross_kthread
+  "wants a second task with a current of its own (shims/sched/kthread.c)")
+kunit_exception(kunit_platform_device.kunit_platform_device_add_twice_fails_test
+  "sysfs notices the name that is taken; ours has no files (shims/driver-core/sysfs.c)")
 kunit_exception(slub_kunit.c "tests SLUB's own debugging (validate_slab_cache, red zones); our slab has ASan's instead")
 kunit_exception(runtime-test.c "tests run-time power management, which the configuration leaves out")
 kunit_exception(regmap-kunit.c "tests drivers/base/regmap, which is no part of the userspace kernel")
 kunit_exception(lazy_mmu_mode_kunit.c "tests lazy updates of CPU page tables: there are none")
+
+# kunit_need(NAME NEED REASON): what it needs of the machine (enum kernel_test_need in shims/kunit/kunit.h).
+set(needs_rows "")
+macro(kunit_need name need reason)
+  string(APPEND needs_rows "\t{ \"${name}\", KERNEL_TEST_${need}, \"${reason}\" },\n")
+endmacro()
+kunit_need(math-int_log WARNS "asks for the logarithm of 0")
+kunit_need(test_ida WARNS "frees what is not allocated")
+foreach(format vtdss x86_64)
+  foreach(suite fmt iommu)
+    kunit_need(${format}_${suite}_test LOW_MEMORY "its device reaches 4 GiB only, and may not bounce")
+  endforeach()
+endforeach()
 
 # present(VARIABLE FILE...): those that the tree has, each where the tree has it.
 function(present variable)
@@ -242,6 +256,10 @@ const struct kernel_test_exception kernel_test_exceptions[] = {
 @exceptions@	{ 0, 0 }
 };
 const unsigned kernel_test_exception_count = sizeof(kernel_test_exceptions) / sizeof(kernel_test_exceptions[0]) - 1;
+
+const struct kernel_test_needs kernel_test_needs[] = {
+@needs_rows@};
+const unsigned kernel_test_needs_count = sizeof(kernel_test_needs) / sizeof(kernel_test_needs[0]);
 ]])
 set_property(GLOBAL PROPERTY DMAFUZZ_KUNIT_TABLE ${CMAKE_CURRENT_BINARY_DIR}/kernel_tests_table.c)
 set_property(GLOBAL PROPERTY DMAFUZZ_KUNIT_PARTS ${parts})

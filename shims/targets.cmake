@@ -2,3 +2,13 @@
 # The kernel's side of the targets that drive one part of the kernel: drivers in kernel C, code under test like it.
 shim_objects(target_iova COVERED FILES targets/iova.c)
 shim_objects(target_page_table COVERED FILES targets/page_table.c)
+shim_objects(target_dmapool COVERED FILES targets/dmapool.c)
+# The pools' own checks are compiled in with slab debugging only; a second copy has them, under names of its own.
+set(debug_names)
+foreach(name create create_node destroy alloc free)
+  list(APPEND debug_names dma_pool_${name}=dmaf_debug_pool_${name})
+endforeach()
+foreach(name create destroy)
+  list(APPEND debug_names dmam_pool_${name}=dmaf_debug_managed_pool_${name})
+endforeach()
+kernel_objects(dmapool_debug DEFINES CONFIG_SLUB_DEBUG_ON=1 ${debug_names} FILES mm/dmapool.c)

@@ -21,13 +21,26 @@ uint8_t* dram(uint64_t phys) {
   return reinterpret_cast<uint8_t*>(kDramBase + phys);
 }
 
+uint8_t* held_copy(uint64_t phys) {
+  return reinterpret_cast<uint8_t*>(kHeldBase + phys);
+}
+
+void reserve(void* want, uint64_t size) {
+  void* got = mmap(want, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got == want) return;
+  std::fprintf(stderr, "dmafuzz: no address space at %p for the cache model\n", want);
+  std::abort();
+}
+
 __attribute__((no_sanitize("address"))) uint8_t arena_byte(uint64_t phys) {
   return *static_cast<volatile const uint8_t*>(arena(phys));
 }
 
-__attribute__((no_sanitize("address"))) bool same_unit(uint64_t phys, unsigned n) {
+// n bytes of the arena against a copy, both 8-byte aligned.
+__attribute__((no_sanitize("address"))) bool same(uint64_t phys, const uint8_t* copy, unsigned n) {
   auto* a = static_cast<volatile const uint64_t*>(arena(phys));
-  auto* b = reinterpret_cast<volatile const uint64_t*>(dram(phys));
+  auto* b = reinterpret_cast<volatile const uint64_t*>(copy);
   for (unsigned i = 0; i < n / 8; i++) {
     if (a[i] != b[i]) return false;
   }
@@ -39,13 +52,8 @@ __attribute__((no_sanitize("address"))) bool same_unit(uint64_t phys, unsigned n
 CacheModel::CacheModel() : pages_(kFrames) {
   touched_.reserve(kFrames);
   for (const Bank& bank : kBanks) {
-    void* want = dram(bank.base);
-    void* got = mmap(want, bank.size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-    if (got != want) {
-      std::fprintf(stderr, "dmafuzz: no address space at %p for the cache model\n", want);
-      std::abort();
-    }
+    reserve(dram(bank.base), bank.size);
+    reserve(held_copy(bank.base), bank.size);
   }
 }
 
@@ -84,11 +92,17 @@ void CacheModel::each_page_lines(uint64_t phys, uint64_t size, Visit visit) {
 }
 
 void CacheModel::write_back(uint64_t phys, uint64_t size) {
-  each_page_lines(phys, size, [](Page& page, uint64_t at, uint64_t n) {
+  each_page_lines(phys, size, [this](Page& page, uint64_t at, uint64_t n) {
     if (page.uncached) return;
-    host_copy_raw(dram(at), arena(at), n);
-    const unsigned first = (at & (kPageSize - 1)) >> kUnitShift;
-    for (unsigned u = first; u < first + (n >> kUnitShift); u++) mark(page, u);
+    for (const uint64_t end = at + n; at < end; at += line_size_) {
+      const unsigned first = (at & (kPageSize - 1)) >> kUnitShift;
+      if (held(page, first) && same(at, held_copy(at), line_size_)) continue;
+      host_copy_raw(dram(at), arena(at), line_size_);
+      for (unsigned u = first; u < first + (line_size_ >> kUnitShift); u++) {
+        mark(page, u);
+        set_held(page, u, false);
+      }
+    }
   });
 }
 
@@ -101,9 +115,25 @@ void CacheModel::sync_for_cpu(uint64_t phys, uint64_t size, int dir) {
   if (!active_ || dir == DMAF_TO_DEVICE) return;
   each_page_lines(phys, size, [this](Page& page, uint64_t at, uint64_t n) {
     if (page.uncached) return;
-    for (uint64_t end = at + n; at < end; at += kUnit) materialize(page, at);
+    for (uint64_t end = at + n; at < end; at += kUnit) {
+      materialize(page, at);
+      set_held(page, (at & (kPageSize - 1)) >> kUnitShift, false);
+    }
     host_copy_raw(arena(at - n), dram(at - n), n);
   });
+}
+
+// The device is about to write under the line: if the CPU has not written it since it was last in step with DRAM, its
+// copy is clean, and stays so until it differs from what it is now.
+void CacheModel::hold_if_clean(Page& page, uint64_t line) {
+  const unsigned first = (line & (kPageSize - 1)) >> kUnitShift, units = line_size_ >> kUnitShift;
+  if (held(page, first)) return;
+  for (unsigned u = first; u < first + units; u++) {
+    if (!present(page, u)) return;
+  }
+  if (!same(line, dram(line), line_size_)) return;
+  host_copy_raw(held_copy(line), arena(line), line_size_);
+  for (unsigned u = first; u < first + units; u++) set_held(page, u, true);
 }
 
 // Gives a unit that was never written its stale content, so that it can be copied or written in part.
@@ -156,6 +186,9 @@ void CacheModel::device_write(uint64_t phys, const void* src, size_t n) {
     if (page.uncached) {
       host_copy_raw(arena(at), in, part);
     } else {
+      for (uint64_t line = at & ~uint64_t{line_size_ - 1}; line < at + part; line += line_size_) {
+        hold_if_clean(page, line);
+      }
       // Units that are written in part need their old content; the others need only the mark.
       materialize(page, at);
       materialize(page, at + part - 1);
@@ -175,7 +208,7 @@ uint64_t CacheModel::first_difference(uint64_t phys, uint64_t size) const {
     if (frame != kNoFrame && !pages_[frame].uncached) {
       const Page& page = pages_[frame];
       const bool known = present(page, (phys & (kPageSize - 1)) >> kUnitShift);
-      if (!known || next - phys != kUnit || !same_unit(phys, kUnit)) {
+      if (!known || next - phys != kUnit || !same(phys, dram(phys), kUnit)) {
         for (uint64_t p = phys; p < next; p++) {
           if (arena_byte(p) != (known ? *dram(p) : stale_byte(p))) return p;
         }
@@ -195,6 +228,7 @@ void CacheModel::reset() {
   for (const uint32_t index : touched_) {
     Page& page = pages_[index];
     for (uint64_t& bits : page.present) bits = 0;
+    for (uint64_t& bits : page.held) bits = 0;
     page.uncached = page.uncached_at_boot;
     page.listed = false;
   }

@@ -16,6 +16,8 @@ namespace dmafuzz {
 
 // Where the shadow of physical address p is: kDramBase + p. Only the banks are backed, on first touch.
 inline constexpr uint64_t kDramBase = 0x240000000000;
+// Where the CPU's copy of a line stood when the device wrote under it: kHeldBase + p.
+inline constexpr uint64_t kHeldBase = 0x250000000000;
 inline constexpr uint64_t kNoAddress = ~uint64_t{0};
 
 // What DRAM holds at an address that was never written back: text that a hex dump shows for what it is.
@@ -61,6 +63,9 @@ class CacheModel {
 
   struct Page {
     uint64_t present[kUnitsPerPage / 64] = {};  // units whose shadow is written; the others read as stale
+    // Units of lines that were clean when the device wrote under them: the copy at kHeldBase tells whether the CPU has
+    // written since. Writing back a clean line does nothing, so the device's bytes survive it, as on hardware.
+    uint64_t held[kUnitsPerPage / 64] = {};
     bool uncached = false;
     bool uncached_at_boot = false;
     bool listed = false;
@@ -68,6 +73,12 @@ class CacheModel {
 
   Page& touch(uint32_t frame);
   static bool present(const Page& page, unsigned unit) { return page.present[unit / 64] >> (unit % 64) & 1; }
+  static bool held(const Page& page, unsigned unit) { return page.held[unit / 64] >> (unit % 64) & 1; }
+  static void set_held(Page& page, unsigned unit, bool on) {
+    const uint64_t bit = uint64_t{1} << (unit % 64);
+    page.held[unit / 64] = on ? page.held[unit / 64] | bit : page.held[unit / 64] & ~bit;
+  }
+  void hold_if_clean(Page& page, uint64_t line);
   static void mark(Page& page, unsigned unit) { page.present[unit / 64] |= uint64_t{1} << (unit % 64); }
   void materialize(Page& page, uint64_t phys);
   template <typename Visit>

@@ -78,6 +78,24 @@ TEST_F(CacheModelTest, LineSizeIsTheDevices) {
   EXPECT_EQ(device(kAt + 0x41f, 2), "c<");
 }
 
+TEST_F(CacheModelTest, WritingBackACleanLineKeepsWhatTheDeviceWrote) {
+  host_sync_for_device(kAt, 64, DMAF_FROM_DEVICE);
+  device_write(kAt + 4, "dev");
+  host_sync_for_device(kAt, 4096, DMAF_FROM_DEVICE);
+  EXPECT_EQ(device(kAt + 3, 5), "cdevc") << "the CPU wrote nothing since: its line is clean";
+  host_sync_for_cpu(kAt, 64, DMAF_FROM_DEVICE);
+  EXPECT_EQ(std::string(cpu(kAt + 3), 5), "cdevc");
+}
+
+TEST_F(CacheModelTest, WritingBackADirtyLineLosesWhatTheDeviceWrote) {
+  host_sync_for_device(kAt, 64, DMAF_FROM_DEVICE);
+  device_write(kAt + 4, "dev");
+  *cpu(kAt + 20) = 'w';
+  host_sync_for_device(kAt, 64, DMAF_FROM_DEVICE);
+  EXPECT_EQ(device(kAt + 3, 5), "ccccc");
+  EXPECT_EQ(device(kAt + 20, 1), "w");
+}
+
 TEST_F(CacheModelTest, DeviceWritesReachTheCpuOnlyBySync) {
   host_sync_for_device(kAt, 64, DMAF_FROM_DEVICE);
   device_write(kAt + 4, "dev");

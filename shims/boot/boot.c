@@ -10,6 +10,7 @@
 #include <linux/radix-tree.h>
 #include <linux/swiotlb.h>
 #include <linux/utsname.h>
+#include <linux/version.h>
 #include <generated/utsrelease.h>
 #include <drivers/base/base.h>
 #include "host.h"
@@ -110,6 +111,10 @@ void kernel_boot(void)
 	swiotlb_init(true, 0);
 	if (devices_init() || buses_init() || classes_init() || platform_bus_init())
 		host_panic("the driver core did not come up");
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	/* drivers/base/init.c calls it; in 6.12 it is an initcall. */
+	software_node_init();
+#endif
 	system_state = SYSTEM_SCHEDULING;
 	run_initcalls();
 	system_state = SYSTEM_RUNNING;

@@ -219,6 +219,7 @@ void kernel_facts(struct kernel_facts *facts)
 	facts->iommu = devices[DMAF_PATH_IOMMU].dev.driver != NULL;
 	facts->iova_api = LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0);
 	facts->forced_bounce_maps_mmio = LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0);
+	facts->debug_keeps_failed_mmio = LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0);
 }
 
 unsigned long long kernel_bus_to_phys(void *device, unsigned long long dma)

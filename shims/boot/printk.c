@@ -47,6 +47,17 @@ int _printk(const char *fmt, ...)
 	return n;
 }
 
+int _printk_deferred(const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = emit(fmt, args);
+	va_end(args);
+	return n;
+}
+
 int vprintk_emit(int facility, int level, const struct dev_printk_info *dev_info, const char *fmt, va_list args)
 {
 	char line[LINE_MAX];

@@ -26,12 +26,25 @@ extern const struct kernel_test_module kernel_test_modules[];
 extern const unsigned kernel_test_module_count;
 int kernel_run_test_module(const struct kernel_test_module *module);
 
-/* Suites that cannot apply, with the reason. Generated from shims/kunit.cmake. */
+/* Suites, and cases as "suite.case", that cannot apply, with the reason. Generated from shims/kunit.cmake. */
 struct kernel_test_exception {
 	const char *name, *reason;
 };
 extern const struct kernel_test_exception kernel_test_exceptions[];
 extern const unsigned kernel_test_exception_count;
+
+/* What a suite needs of the machine. Generated from shims/kunit.cmake. */
+enum kernel_test_need {
+	KERNEL_TEST_WARNS,	/* it brings WARNs about on purpose: they are only logged */
+	KERNEL_TEST_LOW_MEMORY	/* no memory above 4 GiB, as on the machine that it was written for */
+};
+struct kernel_test_needs {
+	const char *name;
+	enum kernel_test_need need;
+	const char *reason;
+};
+extern const struct kernel_test_needs kernel_test_needs[];
+extern const unsigned kernel_test_needs_count;
 
 /* Calls function(arg); returns 0 when it came back, 1 when host_kunit_throw() cut it short. Nests. */
 int host_kunit_try(void (*function)(void *arg), void *arg);

@@ -5,9 +5,14 @@
  */
 #include <kunit/test.h>
 #include <kunit/test-bug.h>
+#include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/maple_tree.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/panic.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/version.h>
 #include "host.h"
 #include "boot/boot.h"
@@ -47,10 +52,55 @@ const char *kernel_kunit_suite(unsigned int index)
 	return index < suite_count ? suites[index]->name : NULL;
 }
 
+/* Takes all memory above 4 GiB, and keeps it. */
+static void use_up_high_memory(void)
+{
+	int order;
+
+	for (order = MAX_PAGE_ORDER; order >= 0; order--) {
+		struct page *page;
+
+		while ((page = alloc_pages(GFP_KERNEL, order)) != NULL && page_to_phys(page) >= HOST_BANK_NORMAL_BASE)
+			;
+		if (page)
+			__free_pages(page, order);
+	}
+}
+
+static bool needs(const char *name, enum kernel_test_need need)
+{
+	unsigned int i;
+
+	for (i = 0; i < kernel_test_needs_count; i++) {
+		if (kernel_test_needs[i].need == need && !strcmp(kernel_test_needs[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+static void leave_out(struct kunit_suite *suite)
+{
+	size_t n = strlen(suite->name);
+	struct kunit_case *test_case;
+	unsigned int i;
+
+	kunit_suite_for_each_test_case(suite, test_case) {
+		for (i = 0; i < kernel_test_exception_count; i++) {
+			const char *name = kernel_test_exceptions[i].name;
+
+			if (!strncmp(name, suite->name, n) && name[n] == '.' && !strcmp(name + n + 1, test_case->name))
+				test_case->status = KUNIT_SKIPPED;
+		}
+	}
+}
+
 int kernel_run_kunit(unsigned int index)
 {
 	struct kunit_suite_set one = { .start = suites + index, .end = suites + index + 1 };
 
+	leave_out(suites[index]);
+	if (needs(suites[index]->name, KERNEL_TEST_LOW_MEMORY))
+		use_up_high_memory();
 	kunit_exec_run_tests(&one, true);
 	return kunit_suite_has_succeeded(suites[index]) == KUNIT_FAILURE;
 }
@@ -78,6 +128,14 @@ bool dmaf_warning_expected(bool count)
 	return false;
 #endif
 }
+
+/* start_kernel() calls it; only tests have such trees here. */
+static int __init trees_init(void)
+{
+	maple_tree_init();
+	return 0;
+}
+early_initcall(trees_init);
 
 /* ---- what lib/kunit asks of the rest ---- */
 

@@ -151,6 +151,11 @@ fail:
 	return NULL;
 }
 
+void *__vmalloc_noprof(unsigned long size, gfp_t gfp)
+{
+	return dmaf_vmalloc(size, gfp);
+}
+
 void *vmalloc_noprof(unsigned long size)
 {
 	return dmaf_vmalloc(size, GFP_KERNEL);

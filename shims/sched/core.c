@@ -54,6 +54,9 @@ struct cpumask __cpu_online_mask = { CPU_BITS_CPU0 };
 struct cpumask __cpu_present_mask = { CPU_BITS_CPU0 };
 struct cpumask __cpu_active_mask = { CPU_BITS_CPU0 };
 
+/* kernel/cpu.c: the mask of CPU n begins in row n % BITS_PER_LONG + 1. */
+const unsigned long cpu_bit_bitmap[BITS_PER_LONG + 1][BITS_TO_LONGS(NR_CPUS)] = { [1] = { 1 } };
+
 /* Static keys work from the first moment. */
 bool static_key_initialized = true;
 
@@ -181,10 +184,12 @@ static bool run_one(bool works)
 
 static unsigned int run_due(bool works)
 {
+	/* What waits already is no sign of a thing that queues itself: whoever frees much by RCU has that many callbacks. */
+	unsigned long limit = DMAF_WAIT_STEPS + dmaf_pending_work();
 	unsigned int count = 0;
 
 	while (run_one(works)) {
-		if (++count > DMAF_WAIT_STEPS)
+		if (++count > limit)
 			dmaf_hang("deferred work that queues itself again without end");
 	}
 	return count;

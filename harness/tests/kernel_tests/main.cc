@@ -55,6 +55,23 @@ int take_level(std::string_view& line) {
   return level;
 }
 
+bool warns(std::string_view name) {
+  for (unsigned i = 0; i < kernel_test_needs_count; ++i) {
+    if (kernel_test_needs[i].need == KERNEL_TEST_WARNS && name == kernel_test_needs[i].name) return true;
+  }
+  return false;
+}
+
+// Modules mostly tell a failure in words only.
+bool tells_failure(int level, std::string_view line) {
+  constexpr int kWarning = 4;
+  if (level < 0 || level > kWarning) return false;
+  for (const std::string_view word : {"fail", "FAIL", "ERROR", "wrong", "mismatch"}) {
+    if (line.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 // Runs `test` in a child and reads what it says.
 template <typename Test>
 Outcome run_apart(std::string name, std::string_view kind, bool verbose, Test test) {
@@ -74,6 +91,7 @@ Outcome run_apart(std::string name, std::string_view kind, bool verbose, Test te
     close(ends[1]);
     // Not before the fork: the memory of the machine is shared between processes.
     dmafuzz::machine().boot();
+    dmafuzz::tolerate_warnings(warns(outcome.name));
     dmafuzz::set_log_echo(true);
     const int failed = test();
     std::fflush(nullptr);
@@ -88,8 +106,7 @@ Outcome run_apart(std::string name, std::string_view kind, bool verbose, Test te
       if (text[n - 1] == '\n') --n;
       std::string_view line(text, static_cast<size_t>(n));
       const int level = take_level(line);
-      // Many modules tell a failure only so (KERN_ERR is 3).
-      if (outcome.kind == kModule && level >= 0 && level <= 3 && outcome.closing.empty()) outcome.closing = line;
+      if (outcome.kind == kModule && outcome.closing.empty() && tells_failure(level, line)) outcome.closing = line;
       count_case(line, outcome);
       lines.emplace_back(line);
       if (verbose) fmt::print("{}\n", line);

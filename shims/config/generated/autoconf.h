@@ -124,6 +124,7 @@
 #define CONFIG_PAGE_POOL 1
 
 /* Tests: as if KUnit were a module, so that structures are the same in the objects of kernel_tests, where it is built in */
+#define CONFIG_GET_FREE_REGION 1
 #ifndef CONFIG_KUNIT
 #define CONFIG_KUNIT_MODULE 1
 #endif

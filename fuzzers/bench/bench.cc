@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// How fast target dma_api is, and where the time goes. Rows by path and coherence, on fixed programs of 16 operations,
+// against ceilings measured in the same run with the same flags. Ratios first: they are what can be compared from one
+// machine to another.
+//
+//   --seconds=S    how long each measurement takes (default 0.5)
+//   --json=FILE    write the figures as JSON as well ("-": to standard output, instead of the table)
+//   --row=NAME     only this row, for profilers: no ceilings ("direct", "iommu_lazy-noncoherent", ...)
+#include <fmt/format.h>
+#include <libgen.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/executor.h"
+#include "engine/machine.h"
+#include "host.h"
+#include "program/binary.h"
+#include "workload.h"
+
+namespace {
+
+using namespace dmafuzz;
+using Clock = std::chrono::steady_clock;
+
+// Design section 5.
+constexpr double kWantedRate = 100'000;
+constexpr double kWantedShareOfEmpty = 0.25;
+
+double g_seconds = 0.5;
+
+[[noreturn]] void fail(const std::string& message) {
+  std::fprintf(stderr, "bench: %s\n", message.c_str());
+  std::exit(2);
+}
+
+// Microseconds that one call of `once(i)` takes: the best of three measurements, since what else the machine does only
+// ever makes it slower.
+template <class Once>
+double cost(Once once) {
+  constexpr unsigned kRounds = 3;
+  double best = 0;
+  unsigned long i = 0;
+  for (; i < bench::kPrograms; ++i) once(i);
+  for (unsigned round = 0; round < kRounds; ++round) {
+    const auto start = Clock::now();
+    double elapsed = 0;
+    unsigned long n = 0;
+    while (elapsed < g_seconds / kRounds) {
+      // Whole turns through the programs, so that each counts the same.
+      for (unsigned k = 0; k < bench::kPrograms; ++k, ++n) once(i++);
+      elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    }
+    const double each = elapsed / static_cast<double>(n) * 1e6;
+    best = round ? std::min(best, each) : each;
+  }
+  return best;
+}
+
+struct Row {
+  std::string name;
+  double whole = 0;    // us: decode, run, reset
+  double decode = 0;   // us
+  double empty = 0;    // us: open the device, close it, reset: a program without operations
+  double raw = 0;      // us: the operations without model and checks
+  double lawful = 0;   // us: with them
+  double closing = 0;  // operations that close a program, on average
+  double rate() const { return 1e6 / whole; }
+  double model() const { return std::max(0.0, lawful - raw); }
+  double backend() const { return std::max(0.0, raw - empty); }
+};
+
+Row measure(Executor& executor, unsigned path, bool coherent, const std::string& name) {
+  Row row;
+  row.name = name;
+  const std::vector<bench::Sample> samples = bench::samples(path, coherent);
+  for (const bench::Sample& s : samples) row.closing += static_cast<double>(s.raw.ops.size() - bench::kOps);
+  row.closing /= static_cast<double>(samples.size());
+  Program program;
+  const auto at = [&](unsigned long i) -> const bench::Sample& { return samples[i % samples.size()]; };
+  row.whole = cost([&](unsigned long i) {
+    decode({at(i).bytes.data(), at(i).bytes.size()}, program);
+    executor.run(program);
+  });
+  row.decode = cost([&](unsigned long i) { decode({at(i).bytes.data(), at(i).bytes.size()}, program); });
+  row.lawful = cost([&](unsigned long i) { executor.run(at(i).program); });
+  row.raw = cost([&](unsigned long i) { executor.run(at(i).raw); });
+  Program nothing;
+  row.empty = cost([&](unsigned long i) {
+    nothing.config = at(i).program.config;
+    executor.run(nothing);
+  });
+  return row;
+}
+
+// Executions a second of a workload under the engine; 0 if that cannot be had.
+double under_engine(const std::string& own_folder, const char* what) {
+  const std::string command =
+      fmt::format("DMAFUZZ_BENCH={} DMAFUZZ_BENCH_SECONDS={} '{}/bench.fuzz' -seed=1 -max_len=1040 2>&1", what,
+                  std::max(1.0, g_seconds), own_folder);
+  FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) fail("cannot run " + command);
+  char line[512];
+  double rate = 0;
+  while (std::fgets(line, sizeof line, pipe)) {
+    if (std::string_view(line).starts_with("rate ")) rate = std::atof(line + 5);
+  }
+  const int status = pclose(pipe);
+  if (!rate || !WIFEXITED(status) || WEXITSTATUS(status)) fail("no figure from: " + command);
+  return rate;
+}
+
+std::string percent(double part, double whole) {
+  return fmt::format("{:.0f}%", whole > 0 ? 100 * part / whole : 0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string json_file, only;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg.starts_with("--seconds=")) {
+      g_seconds = std::atof(argv[i] + 10);
+    } else if (arg.starts_with("--json=")) {
+      json_file = arg.substr(7);
+    } else if (arg.starts_with("--row=")) {
+      only = arg.substr(6);
+    } else {
+      fail(fmt::format("unknown option {}; known: --seconds=S --json=FILE --row=NAME", arg));
+    }
+  }
+  if (!(g_seconds > 0)) fail("--seconds takes a positive number");
+  Executor executor(dmaf_backend_c, "dma_api");
+
+  struct Ceiling {
+    const char* name;
+    double rate;
+  };
+  std::vector<Ceiling> ceilings;
+  if (only.empty()) {
+    std::string own(argv[0]);
+    const std::string folder = dirname(own.data());
+    for (const char* what : {"empty", "malloc", "programs", "fuzz"})
+      ceilings.push_back({what, under_engine(folder, what)});
+  }
+  const double malloc_us = cost([](unsigned long i) { bench::malloc_pairs(static_cast<unsigned>(i)); });
+  const double reset_us = cost([](unsigned long) { machine().reset(); });
+
+  std::vector<Row> rows;
+  for (unsigned path = 0; path < DMAF_PATHS; ++path) {
+    for (const bool coherent : {true, false}) {
+      const std::string name = fmt::format("{}{}", path_words()[path], coherent ? "" : "-noncoherent");
+      if (only.empty() || only == name) rows.push_back(measure(executor, path, coherent, name));
+    }
+  }
+  if (rows.empty()) fail("no row " + only);
+  double whole = 0, slowest = 0;
+  for (const Row& row : rows) {
+    whole += row.whole;
+    slowest = std::max(slowest, row.whole);
+  }
+  const double mean_rate = 1e6 * static_cast<double>(rows.size()) / whole;
+  const double empty_rate = ceilings.empty() ? 0 : ceilings[0].rate;
+  const double programs_rate = ceilings.empty() ? 0 : ceilings[2].rate;
+
+  nlohmann::ordered_json json;
+  json["schema"] = 1;
+  json["kernel"] = kernel_release;
+  json["operations"] = bench::kOps;
+  json["programs_a_row"] = bench::kPrograms;
+  json["wanted"] = {{"executions_a_second", kWantedRate}, {"share_of_empty_target", kWantedShareOfEmpty}};
+  if (empty_rate > 0) json["share_of_empty_target"] = programs_rate / empty_rate;
+  for (const Ceiling& c : ceilings) json["under_engine"][c.name] = c.rate;
+  json["malloc_pairs_us"] = malloc_us;
+  json["reset_us"] = reset_us;
+  json["reset_bytes"] = machine().data_size();
+  json["executions_a_second"] = mean_rate;
+  for (const Row& row : rows) {
+    json["rows"].push_back({{"name", row.name},
+                            {"share_of_wanted", row.rate() / kWantedRate},
+                            {"executions_a_second", row.rate()},
+                            {"us", row.whole},
+                            {"decode_us", row.decode},
+                            {"model_us", row.model()},
+                            {"backend_us", row.backend()},
+                            {"empty_program_us", row.empty},
+                            {"closing_operations", row.closing}});
+  }
+  if (json_file == "-") {
+    fmt::print("{}\n", json.dump(2));
+    return 0;
+  }
+
+  if (!ceilings.empty()) {
+    fmt::print("Under the fuzzing engine      of an empty target  executions/s\n");
+    for (const Ceiling& c : ceilings)
+      fmt::print("  {:<28}{:>18}{:>14.0f}\n", c.name, percent(c.rate, empty_rate), c.rate);
+    fmt::print("  wanted for programs: {:.0f}%\n\n", 100 * kWantedShareOfEmpty);
+  }
+  fmt::print("Without engine: 16 malloc/free pairs {:.2f} us, reset of a fresh machine {:.2f} us ({} bytes)\n\n",
+             malloc_us, reset_us, machine().data_size());
+  fmt::print("{:<26}{:>10}{:>9}{:>9}  | of it: {:>7}{:>8}{:>8}{:>9}{:>9}\n", "dma_api, 16 operations", "of wanted",
+             "exec/s", "us", "decode", "model", "kernel", "frame", "closing");
+  for (const Row& row : rows) {
+    fmt::print("{:<26}{:>10}{:>9.0f}{:>9.2f}  |        {:>7}{:>8}{:>8}{:>9}{:>9.1f}\n", row.name,
+               percent(row.rate(), kWantedRate), row.rate(), row.whole, percent(row.decode, row.whole),
+               percent(row.model(), row.whole), percent(row.backend(), row.whole), percent(row.empty, row.whole),
+               row.closing);
+  }
+  fmt::print("{:<26}{:>10}{:>9.0f}\n", "mean", percent(mean_rate, kWantedRate), mean_rate);
+  fmt::print(
+      "\nmodel: reference model and end-of-program checks; kernel: interpreter and kernel; frame: opening and closing\n"
+      "the device and the reset; closing: operations that give back what a program left, on average.\n");
+  if (!json_file.empty()) {
+    FILE* out = std::fopen(json_file.c_str(), "w");
+    const std::string text = json.dump(2) + "\n";
+    if (!out || std::fwrite(text.data(), 1, text.size(), out) != text.size() || std::fclose(out)) {
+      fail(json_file + " cannot be written");
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What the benchmark runs: lawful programs of 16 operations, the same on each machine, and what stands beside them as a
+// ceiling.
+#ifndef DMAFUZZ_BENCH_WORKLOAD_H
+#define DMAFUZZ_BENCH_WORKLOAD_H
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "program/binary.h"
+#include "program/generate.h"
+#include "program/program.h"
+
+namespace dmafuzz::bench {
+
+inline constexpr std::size_t kOps = 16;
+inline constexpr std::size_t kPrograms = 64;  // a row: many, so that no single one is the figure
+
+// One program, in the forms that the measurements need.
+struct Sample {
+  std::vector<std::uint8_t> bytes;  // as the fuzzer gets it
+  Program program;
+  Program raw;  // the same operations and those that close it, run without model
+};
+
+// kPrograms programs of kOps operations for one device. The rest of the device (masks, limits) is as generated.
+inline std::vector<Sample> samples(unsigned path, bool coherent) {
+  std::vector<Sample> out;
+  for (std::uint64_t seed = 1; out.size() < kPrograms; ++seed) {
+    Sample s;
+    s.program = random_program(seed, kOps + 4);
+    s.program.config.path = static_cast<dmaf_u8>(path);
+    s.program.config.coherent = coherent;
+    shape(s.program);
+    if (s.program.ops.size() < kOps) continue;
+    s.program.ops.resize(kOps);
+    s.bytes = encode(s.program);
+    s.raw = s.program;
+    append_closing_ops(s.program, s.raw.ops);
+    s.raw.lawful = false;
+    out.push_back(std::move(s));
+  }
+  return out;
+}
+
+// 16 times malloc and free, of sizes that a program could have: what an input of 16 operations costs at the very least.
+inline void malloc_pairs(unsigned salt) {
+  for (unsigned i = 0; i < kOps; ++i) {
+    void* volatile p = __builtin_malloc(16u << ((salt + i) % 8));
+    __builtin_free(p);
+  }
+}
+
+}  // namespace dmafuzz::bench
+
+#endif
