@@ -56,7 +56,7 @@ static_assert(std::size(kMismatchIds) == static_cast<size_t>(Mismatch::kCount));
 constexpr std::string_view kKeepers[] = {
     "atomic_pool_work_fn",       // kernel/dma/pool.c: the atomic pools grow when one runs low
     "swiotlb_dyn_alloc",         // kernel/dma/swiotlb.c: a further bounce pool (CONFIG_SWIOTLB_DYNAMIC)
-    "dma_debug_create_entries",  // kernel/dma/debug.c: its pool of entries
+    "dma_debug_create_entries",  // kernel/dma/debug.c: its pool of entries,
     "dma_entry_alloc",           // the same, inlined there
 };
 // Where dma-debug allocates for an entry (kernel/dma/debug.c): kept as long as the entry is.

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The command on this very build: doctor, reviewed programs, bad input.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/command.h"
+#include "cli/storage.h"
+#include "tests/testing/built.h"
+
+namespace dmafuzz::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Command : public ::testing::Test {
+ protected:
+  std::string file(std::string_view name, std::string_view text) const {
+    const std::filesystem::path path = scratch_.path() / name;
+    cli::write_file(path, text);
+    return path;
+  }
+
+  const cli::ScratchFolder scratch_;
+};
+
+TEST_F(Command, DoctorFindsAllWell) {
+  const Ran ran = run({dmafuzz(), "doctor"});
+  EXPECT_EQ(ran.exit.code, cli::kClean) << ran.output;
+  EXPECT_THAT(ran.output, Not(HasSubstr("NOT OK")));
+}
+
+TEST_F(Command, SeedsRunClean) {
+  for (const cli::Target& target : build().targets) {
+    const auto files = seeds(target);
+    if (files.empty()) continue;
+    std::vector<std::string> argv = {dmafuzz(), "run", target.name};
+    argv.insert(argv.end(), files.begin(), files.end());
+    const Ran ran = run(argv);
+    EXPECT_EQ(ran.exit.code, cli::kClean) << ran.output;
+  }
+}
+
+TEST_F(Command, NamesThePlaceOfAMistakeInAProgram) {
+  const std::string bad =
+      file("bad.dma", "dma 1\nb0 = alloc kmalloc len=64\nm0 = map single b0 len=banana to_device\n");
+  for (const std::vector<std::string>& argv : {std::vector<std::string>{dmafuzz(), "run", "dma_api", bad},
+                                               {dmafuzz(), "show", bad},
+                                               {dmafuzz(), "assemble", bad},
+                                               {std::string(build().target("dma_api").replayer), bad}}) {
+    const Ran ran = run(argv);
+    EXPECT_EQ(ran.exit.code, cli::kEnvironment) << argv[1];
+    EXPECT_THAT(ran.output, AllOf(HasSubstr("bad.dma:3:24: "), HasSubstr("expected"))) << argv[1];
+  }
+}
+
+TEST_F(Command, AnyBytesAreAProgram) {
+  const std::string bytes("\x01\xff\x80\x00garbage\xfe\x7f", 13);
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    const std::string input = file("input", std::string_view(bytes).substr(0, size));
+    const Ran shown = run({dmafuzz(), "show", input});
+    EXPECT_EQ(shown.exit.code, cli::kClean) << shown.output;
+    EXPECT_THAT(shown.output, HasSubstr("dma 1\n"));
+    const Ran ran = run({dmafuzz(), "run", "dma_api", input});
+    EXPECT_NE(ran.exit.code, cli::kEnvironment) << ran.output;
+  }
+}
+
+TEST_F(Command, TextAndBinaryAreOneProgram) {
+  const auto files = seeds(build().target("dma_api"));
+  ASSERT_FALSE(files.empty());
+  const std::string binary = scratch_.path() / "program.bin";
+  const std::string again = scratch_.path() / "again.bin";
+  // A few: each is three processes. text_test.cc has the rest.
+  for (std::size_t i = 0; i < files.size(); i += 1 + files.size() / 8) {
+    ASSERT_TRUE(run({dmafuzz(), "assemble", files[i], "-o", binary}).exit.ok());
+    const std::string text = file("again.dma", run({dmafuzz(), "show", binary}).output);
+    ASSERT_TRUE(run({dmafuzz(), "assemble", text, "-o", again}).exit.ok());
+    EXPECT_EQ(cli::read_file(binary), cli::read_file(again)) << files[i];
+  }
+}
+
+TEST_F(Command, SaysWhatTargetsThereAre) {
+  const Ran ran = run({dmafuzz(), "run", "no_such_target", file("x.dma", "dma 1\n")});
+  EXPECT_EQ(ran.exit.code, cli::kEnvironment);
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("no_such_target"), HasSubstr("dma_api")));
+}
+
+TEST_F(Command, AMissingFileIsNotAFinding) {
+  const Ran ran = run({dmafuzz(), "run", "dma_api", scratch_.path() / "nowhere.dma"});
+  EXPECT_EQ(ran.exit.code, cli::kEnvironment);
+  EXPECT_THAT(ran.output, HasSubstr("nowhere.dma"));
+}
+
+}  // namespace
+}  // namespace dmafuzz::testing
