@@ -122,9 +122,11 @@ resolve_tree() {
 # What each script does first. Nothing is fetched for a tree of the user's own.
 run_setup() { "$root/ci/setup" --quiet --kernel "$kernel" </dev/null; }
 
-# Configures and builds; quiet unless it fails or takes part in a terminal session.
+# build [TARGET...]: configures and builds (default: all of it); quiet unless it fails or takes part in a terminal
+# session.
 build() {
-  local log=$build_dir/build.log
+  local log=$build_dir/build.log targets=()
+  (($# == 0)) || targets=(--target "$@")
   mkdir -p "$build_dir"
   say "building in $build_dir (Linux $(tree_release "$tree"))"
   if ! cmake -S "$root" -B "$build_dir" -G Ninja -DDMAFUZZ_KERNEL="$tree" -DDMAFUZZ_OVERLAY="$overlay" >"$log" 2>&1; then
@@ -132,8 +134,8 @@ build() {
     die "configuring failed; the whole log: $log"
   fi
   if [[ -t 1 ]]; then
-    cmake --build "$build_dir" -j "$jobs" || die "the build failed"
-  elif ! cmake --build "$build_dir" -j "$jobs" >>"$log" 2>&1; then
+    cmake --build "$build_dir" -j "$jobs" ${targets[@]+"${targets[@]}"} || die "the build failed"
+  elif ! cmake --build "$build_dir" -j "$jobs" ${targets[@]+"${targets[@]}"} >>"$log" 2>&1; then
     # Ninja prints what failed last.
     tail -n 80 "$log" >&2
     die "the build failed; the whole log: $log"

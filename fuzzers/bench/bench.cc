@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // How fast target dma_api is, and where the time goes. Rows by path and coherence, on fixed programs of 16 operations,
-// against ceilings measured in the same run with the same flags. Ratios first: they are what can be compared from one
-// machine to another.
+// against ceilings measured in the same run with the same flags. Time is processor time. Ratios first: they are what
+// can be compared from one machine to another.
 //
 //   --seconds=S    how long each measurement takes (default 0.5)
 //   --json=FILE    write the figures as JSON as well ("-": to standard output, instead of the table)
-//   --row=NAME     only this row, for profilers: no ceilings ("direct", "iommu_lazy-noncoherent", ...)
+//   --row=NAME     only this row, whole, for profilers: no ceilings, no parts ("direct", "iommu_lazy-noncoherent", ...)
 #include <fmt/format.h>
 #include <libgen.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -29,7 +28,6 @@
 namespace {
 
 using namespace dmafuzz;
-using Clock = std::chrono::steady_clock;
 
 // Design section 5.
 constexpr double kWantedRate = 100'000;
@@ -51,13 +49,13 @@ double cost(Once once) {
   unsigned long i = 0;
   for (; i < bench::kPrograms; ++i) once(i);
   for (unsigned round = 0; round < kRounds; ++round) {
-    const auto start = Clock::now();
+    const double start = bench::cpu_seconds();
     double elapsed = 0;
     unsigned long n = 0;
     while (elapsed < g_seconds / kRounds) {
       // Whole turns through the programs, so that each counts the same.
       for (unsigned k = 0; k < bench::kPrograms; ++k, ++n) once(i++);
-      elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+      elapsed = bench::cpu_seconds() - start;
     }
     const double each = elapsed / static_cast<double>(n) * 1e6;
     best = round ? std::min(best, each) : each;
@@ -78,10 +76,10 @@ struct Row {
   double backend() const { return std::max(0.0, raw - empty); }
 };
 
-Row measure(Executor& executor, unsigned path, bool coherent, const std::string& name) {
+Row measure(Executor& executor, unsigned path, bool coherent, const std::string& name, bool in_parts) {
   Row row;
   row.name = name;
-  const std::vector<bench::Sample> samples = bench::samples(path, coherent);
+  const std::vector<bench::Sample> samples = bench::samples(executor, path, coherent);
   for (const bench::Sample& s : samples) row.closing += static_cast<double>(s.raw.ops.size() - bench::kOps);
   row.closing /= static_cast<double>(samples.size());
   Program program;
@@ -90,6 +88,7 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
     decode({at(i).bytes.data(), at(i).bytes.size()}, program);
     executor.run(program);
   });
+  if (!in_parts) return row;
   row.decode = cost([&](unsigned long i) { decode({at(i).bytes.data(), at(i).bytes.size()}, program); });
   row.lawful = cost([&](unsigned long i) { executor.run(at(i).program); });
   row.raw = cost([&](unsigned long i) { executor.run(at(i).raw); });
@@ -104,7 +103,7 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
 // Executions a second of a workload under the engine; 0 if that cannot be had.
 double under_engine(const std::string& own_folder, const char* what) {
   const std::string command =
-      fmt::format("DMAFUZZ_BENCH={} DMAFUZZ_BENCH_SECONDS={} '{}/bench.fuzz' -seed=1 -max_len=1040 2>&1", what,
+      fmt::format("DMAFUZZ_BENCH={} DMAFUZZ_BENCH_SECONDS={} '{}/bench.fuzz' -seed=1 -max_len=1040 -detect_leaks=0 2>&1", what,
                   std::max(1.0, g_seconds), own_folder);
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) fail("cannot run " + command);
@@ -152,14 +151,17 @@ int main(int argc, char** argv) {
     for (const char* what : {"empty", "malloc", "programs", "fuzz"})
       ceilings.push_back({what, under_engine(folder, what)});
   }
-  const double malloc_us = cost([](unsigned long i) { bench::malloc_pairs(static_cast<unsigned>(i)); });
-  const double reset_us = cost([](unsigned long) { machine().reset(); });
+  double malloc_us = 0, reset_us = 0;
+  if (only.empty()) {
+    malloc_us = cost([](unsigned long i) { bench::malloc_pairs(static_cast<unsigned>(i)); });
+    reset_us = cost([](unsigned long) { machine().reset(); });
+  }
 
   std::vector<Row> rows;
   for (unsigned path = 0; path < DMAF_PATHS; ++path) {
     for (const bool coherent : {true, false}) {
       const std::string name = fmt::format("{}{}", path_words()[path], coherent ? "" : "-noncoherent");
-      if (only.empty() || only == name) rows.push_back(measure(executor, path, coherent, name));
+      if (only.empty() || only == name) rows.push_back(measure(executor, path, coherent, name, only.empty()));
     }
   }
   if (rows.empty()) fail("no row " + only);
@@ -174,7 +176,7 @@ int main(int argc, char** argv) {
 
   nlohmann::ordered_json json;
   json["schema"] = 1;
-  json["kernel"] = kernel_release;
+  json["kernel"] = std::string(kernel_release);
   json["operations"] = bench::kOps;
   json["programs_a_row"] = bench::kPrograms;
   json["wanted"] = {{"executions_a_second", kWantedRate}, {"share_of_empty_target", kWantedShareOfEmpty}};
@@ -206,8 +208,9 @@ int main(int argc, char** argv) {
       fmt::print("  {:<28}{:>18}{:>14.0f}\n", c.name, percent(c.rate, empty_rate), c.rate);
     fmt::print("  wanted for programs: {:.0f}%\n\n", 100 * kWantedShareOfEmpty);
   }
-  fmt::print("Without engine: 16 malloc/free pairs {:.2f} us, reset of a fresh machine {:.2f} us ({} bytes)\n\n",
-             malloc_us, reset_us, machine().data_size());
+  if (only.empty())
+    fmt::print("Without engine: 16 malloc/free pairs {:.2f} us, reset of a fresh machine {:.2f} us ({} bytes)\n\n",
+               malloc_us, reset_us, machine().data_size());
   fmt::print("{:<26}{:>10}{:>9}{:>9}  | of it: {:>7}{:>8}{:>8}{:>9}{:>9}\n", "dma_api, 16 operations", "of wanted",
              "exec/s", "us", "decode", "model", "kernel", "frame", "closing");
   for (const Row& row : rows) {

@@ -11,7 +11,6 @@
 // Prints "rate EXECUTIONS_A_SECOND" on stderr after DMAFUZZ_BENCH_SECONDS and exits.
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -24,8 +23,6 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr unsigned kWarmUp = 2000;
 constexpr unsigned kCheckEvery = 256;
 
@@ -35,7 +32,7 @@ struct Bench {
   std::vector<dmafuzz::bench::Sample> samples;
   dmafuzz::Executor executor{dmaf_backend_c, "dma_api"};
   unsigned long runs = 0;
-  Clock::time_point start;
+  double start = 0;
 
   Bench() {
     const char* name = std::getenv("DMAFUZZ_BENCH");
@@ -45,15 +42,15 @@ struct Bench {
     if (what != "programs") return;
     for (unsigned path = 0; path < DMAF_PATHS; ++path) {
       for (const bool coherent : {true, false}) {
-        for (auto& sample : dmafuzz::bench::samples(path, coherent)) samples.push_back(std::move(sample));
+        for (auto& sample : dmafuzz::bench::samples(executor, path, coherent)) samples.push_back(std::move(sample));
       }
     }
   }
 
   void count() {
-    if (++runs == kWarmUp) start = Clock::now();
+    if (++runs == kWarmUp) start = dmafuzz::bench::cpu_seconds();
     if (runs <= kWarmUp || runs % kCheckEvery) return;
-    const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+    const double elapsed = dmafuzz::bench::cpu_seconds() - start;
     if (elapsed < seconds) return;
     std::fprintf(stderr, "rate %.0f\n", static_cast<double>(runs - kWarmUp) / elapsed);
     std::fflush(stderr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Target dma_api: DMA programs through the C API. Below the fuzzed boundary: the kernel's DMA core, dmapool, scatterlist
-// and IOMMU code; above it: the interpreter (backend c), the device and the reference model.
+// Target dma_api: DMA programs through the C API. Below the fuzzed boundary: the kernel's DMA core, dmapool,
+// scatterlist and IOMMU code; above it: the interpreter (backend c), the device and the reference model.
 #include <cstddef>
 #include <cstdint>
 

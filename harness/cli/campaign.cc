@@ -111,8 +111,9 @@ void Campaign::seed_corpus() {
       std::string bytes = read_file(entry.path());
       if (target_.kind == InputKind::kDma) {
         const ProgramFile file = load_program(entry.path());
-        // What is known to end in a finding would only end each process at once.
-        if (file.expect.kind == Expectation::Kind::kFinding) continue;
+        // What is known to end in a finding would only end each process at once; what is kin to a raw program may do
+        // anything, so its findings say nothing.
+        if (file.expect.kind == Expectation::Kind::kFinding || !file.program.lawful) continue;
         const auto encoded = encode(file.program);
         bytes.assign(encoded.begin(), encoded.end());
       }

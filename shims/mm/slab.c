@@ -249,3 +249,70 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t count, void **objects)
 			kfree(objects[i]);
 	}
 }
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+/* Objects taken beforehand, so that taking them later cannot fail. */
+struct slab_sheaf {
+	unsigned int size, capacity;
+	void *objects[];
+};
+
+int kmem_cache_refill_sheaf(struct kmem_cache *s, gfp_t gfp, struct slab_sheaf **sheafp, unsigned int size)
+{
+	struct slab_sheaf *sheaf = *sheafp;
+
+	if (size > sheaf->capacity) {
+		sheaf = krealloc(sheaf, struct_size(sheaf, objects, size), gfp);
+		if (!sheaf)
+			return -ENOMEM;
+		sheaf->capacity = size;
+		*sheafp = sheaf;
+	}
+	while (sheaf->size < size) {
+		void *object = kmem_cache_alloc(s, gfp);
+
+		if (!object)
+			return -ENOMEM;
+		sheaf->objects[sheaf->size++] = object;
+	}
+	return 0;
+}
+
+struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *s, gfp_t gfp, unsigned int size)
+{
+	struct slab_sheaf *sheaf = kzalloc(struct_size(sheaf, objects, size), gfp);
+
+	if (!sheaf)
+		return NULL;
+	sheaf->capacity = size;
+	if (kmem_cache_refill_sheaf(s, gfp, &sheaf, size)) {
+		kmem_cache_return_sheaf(s, gfp, sheaf);
+		return NULL;
+	}
+	return sheaf;
+}
+
+void kmem_cache_return_sheaf(struct kmem_cache *s, gfp_t gfp, struct slab_sheaf *sheaf)
+{
+	kmem_cache_free_bulk(s, sheaf->size, sheaf->objects);
+	kfree(sheaf);
+}
+
+/* The cache's flags were obeyed when the sheaf was filled; only zeroing is left to this call. */
+void *kmem_cache_alloc_from_sheaf_noprof(struct kmem_cache *s, gfp_t gfp, struct slab_sheaf *sheaf)
+{
+	void *object;
+
+	if (!sheaf->size)
+		return NULL;
+	object = sheaf->objects[--sheaf->size];
+	if (gfp & __GFP_ZERO)
+		memset(object, 0, s->size);
+	return object;
+}
+
+unsigned int kmem_cache_sheaf_size(struct slab_sheaf *sheaf)
+{
+	return sheaf->size;
+}
+#endif

@@ -14,7 +14,7 @@
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 struct dma_pool *dmaf_debug_pool_create_node(const char *name, struct device *dev, size_t size, size_t align,
 					     size_t boundary, int node);
-#define debug_create(name, dev, size, align, boundary) \
+#define debug_create(name, dev, size, align, boundary)                                                                 \
 	dmaf_debug_pool_create_node(name, dev, size, align, boundary, NUMA_NO_NODE)
 #else
 struct dma_pool *dmaf_debug_pool_create(const char *name, struct device *dev, size_t size, size_t align,
@@ -56,7 +56,8 @@ void kernel_pool_destroy(void *pool, int kind)
 
 void *kernel_pool_alloc(void *pool, int kind, unsigned flags, unsigned long long *dma)
 {
-	gfp_t gfp = (flags & KERNEL_POOL_ATOMIC ? GFP_ATOMIC : GFP_KERNEL) | (flags & KERNEL_POOL_ZERO ? __GFP_ZERO : 0);
+	gfp_t gfp =
+		(flags & KERNEL_POOL_ATOMIC ? GFP_ATOMIC : GFP_KERNEL) | (flags & KERNEL_POOL_ZERO ? __GFP_ZERO : 0);
 	dma_addr_t handle = 0;
 	unsigned long irqs;
 	void *block;

@@ -9,12 +9,12 @@ extern "C" {
 
 enum kernel_pool_kind {
 	KERNEL_POOL_PLAIN = 0,
-	KERNEL_POOL_MANAGED = 1,	/* dmam_pool_create */
-	KERNEL_POOL_DEBUG = 2		/* mm/dmapool.c once more, with its checks (DMAPOOL_DEBUG) compiled in */
+	KERNEL_POOL_MANAGED = 1, /* dmam_pool_create */
+	KERNEL_POOL_DEBUG = 2	 /* mm/dmapool.c once more, with its checks (DMAPOOL_DEBUG) compiled in */
 };
 
-#define KERNEL_POOL_ZERO 1u	/* __GFP_ZERO */
-#define KERNEL_POOL_ATOMIC 2u	/* interrupts off, GFP_ATOMIC */
+#define KERNEL_POOL_ZERO   1u /* __GFP_ZERO */
+#define KERNEL_POOL_ATOMIC 2u /* interrupts off, GFP_ATOMIC */
 
 /* 0 or a negative errno. */
 int kernel_pool_set_mask(void *dev, unsigned bits);

@@ -4,6 +4,7 @@
  */
 #include <linux/iova.h>
 #include <linux/string.h>
+#include <linux/version.h>
 #include "sched/sched.h"
 #include "targets/iova.h"
 
@@ -30,6 +31,11 @@ int kernel_iova_open(unsigned long granule, unsigned long start_pfn)
 	if (ret)
 		iova_cache_put();
 	return ret;
+}
+
+int kernel_iova_open_may_fail(void)
+{
+	return LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0);
 }
 
 void kernel_iova_close(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's side of target page_table: the driver's part of an IOMMU that has one table of a chosen format. Nothing is
- * attached to it; the harness plays the walker.
+ * The kernel's side of target page_table: the driver's part of an IOMMU that has one table of a chosen format. Nothing
+ * is attached to it; the harness plays the walker.
  */
 #include <linux/dma-mapping.h>
 #include <linux/io-pgtable.h>
@@ -47,10 +47,10 @@ static void flush(unsigned long start, unsigned long last)
 		table.flush_count = 1;
 		start = 0;
 		last = ULONG_MAX;
-		table.flushes[0] = (struct kernel_pt_flush) { start, last };
+		table.flushes[0] = (struct kernel_pt_flush){start, last};
 		return;
 	}
-	table.flushes[table.flush_count++] = (struct kernel_pt_flush) { start, last };
+	table.flushes[table.flush_count++] = (struct kernel_pt_flush){start, last};
 }
 
 static void flush_iotlb_all(struct iommu_domain *domain)
@@ -119,10 +119,10 @@ static const struct iommu_domain_ops lpae_ops = {
 
 static int lpae_open(unsigned int variant)
 {
-	static const int sizes[] = { 48, 39, 42, 36 };
+	static const int sizes[] = {48, 39, 42, 36};
 	unsigned int bits = sizes[variant % ARRAY_SIZE(sizes)];
 
-	table.cfg = (struct io_pgtable_cfg) {
+	table.cfg = (struct io_pgtable_cfg){
 		.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G,
 		.ias = bits,
 		.oas = 48,
@@ -135,7 +135,7 @@ static int lpae_open(unsigned int variant)
 	table.domain.type = IOMMU_DOMAIN_UNMANAGED;
 	table.domain.ops = &lpae_ops;
 	table.domain.pgsize_bitmap = table.cfg.pgsize_bitmap;
-	table.info = (struct kernel_pt_info) {
+	table.info = (struct kernel_pt_info){
 		.root = table.cfg.arm_lpae_s1_cfg.ttbr,
 		.top_level = DIV_ROUND_UP(bits - 12, 9) - 1,
 		.va_bits = bits,
@@ -148,11 +148,11 @@ static int lpae_open(unsigned int variant)
 /* ---- generic_pt ---- */
 
 #if HAS_GENERIC_PT
-#define FORMAT_OPS(fmt)                                                   \
-	static const struct iommu_domain_ops fmt##_ops = {                \
-		IOMMU_PT_DOMAIN_OPS(fmt),                                 \
-		.flush_iotlb_all = flush_iotlb_all,                       \
-		.iotlb_sync = iotlb_sync,                                 \
+#define FORMAT_OPS(fmt)                                                                                                \
+	static const struct iommu_domain_ops fmt##_ops = {                                                             \
+		IOMMU_PT_DOMAIN_OPS(fmt),                                                                              \
+		.flush_iotlb_all = flush_iotlb_all,                                                                    \
+		.iotlb_sync = iotlb_sync,                                                                              \
 	}
 FORMAT_OPS(amdv1);
 FORMAT_OPS(x86_64);
@@ -181,7 +181,7 @@ static int amdv1_open(unsigned int variant)
 {
 	static const struct {
 		int bits, level;
-	} sizes[] = { { 48, 2 }, { 57, 2 }, { 64, 1 }, { 32, 1 } };
+	} sizes[] = {{48, 2}, {57, 2}, {64, 1}, {32, 1}};
 	struct pt_iommu_amdv1_cfg cfg = {
 		.common.features = BIT(PT_FEAT_DYNAMIC_TOP) | BIT(PT_FEAT_AMDV1_FORCE_COHERENCE) |
 				   (variant & 8 ? BIT(PT_FEAT_FLUSH_RANGE_NO_GAPS) : BIT(PT_FEAT_FLUSH_RANGE)),
@@ -197,8 +197,11 @@ static int amdv1_open(unsigned int variant)
 	if (ret)
 		return ret;
 	pt_iommu_amdv1_hw_info(&table.amdv1, &hw);
-	table.info = (struct kernel_pt_info) {
-		.root = hw.host_pt_root, .top_level = hw.mode - 1, .va_bits = sizes[variant % 4].bits, .oa_bits = 52,
+	table.info = (struct kernel_pt_info){
+		.root = hw.host_pt_root,
+		.top_level = hw.mode - 1,
+		.va_bits = sizes[variant % 4].bits,
+		.oa_bits = 52,
 	};
 	return 0;
 }
@@ -207,7 +210,7 @@ static int x86_64_open(unsigned int variant)
 {
 	static const struct {
 		int bits, level, is_signed;
-	} sizes[] = { { 48, 3, 1 }, { 57, 4, 1 }, { 47, 3, 0 }, { 56, 4, 0 } };
+	} sizes[] = {{48, 3, 1}, {57, 4, 1}, {47, 3, 0}, {56, 4, 0}};
 	struct pt_iommu_x86_64_cfg cfg = {
 		.common.features = (sizes[variant % 4].is_signed ? BIT(PT_FEAT_SIGN_EXTEND) : 0) |
 				   (variant & 8 ? BIT(PT_FEAT_FLUSH_RANGE_NO_GAPS) : BIT(PT_FEAT_FLUSH_RANGE)),
@@ -223,8 +226,11 @@ static int x86_64_open(unsigned int variant)
 	if (ret)
 		return ret;
 	pt_iommu_x86_64_hw_info(&table.x86_64, &hw);
-	table.info = (struct kernel_pt_info) {
-		.root = hw.gcr3_pt, .top_level = hw.levels - 1, .va_bits = sizes[variant % 4].bits, .oa_bits = 52,
+	table.info = (struct kernel_pt_info){
+		.root = hw.gcr3_pt,
+		.top_level = hw.levels - 1,
+		.va_bits = sizes[variant % 4].bits,
+		.oa_bits = 52,
 		.is_signed = sizes[variant % 4].is_signed,
 	};
 	return 0;
@@ -246,8 +252,11 @@ static int vtdss_open(unsigned int variant)
 	if (ret)
 		return ret;
 	pt_iommu_vtdss_hw_info(&table.vtdss, &hw);
-	table.info = (struct kernel_pt_info) {
-		.root = hw.ssptptr, .top_level = hw.aw + 1, .va_bits = 39 + 9 * (variant % 3), .oa_bits = 52,
+	table.info = (struct kernel_pt_info){
+		.root = hw.ssptptr,
+		.top_level = hw.aw + 1,
+		.va_bits = 39 + 9 * (variant % 3),
+		.oa_bits = 52,
 	};
 	return 0;
 }
@@ -269,9 +278,12 @@ static int riscv_64_open(unsigned int variant)
 	if (ret)
 		return ret;
 	pt_iommu_riscv_64_hw_info(&table.riscv_64, &hw);
-	table.info = (struct kernel_pt_info) {
-		.root = hw.ppn << 12, .top_level = hw.fsc_iosatp_mode - 6, .va_bits = 39 + 9 * (variant % 3),
-		.oa_bits = 56, .is_signed = 1,
+	table.info = (struct kernel_pt_info){
+		.root = hw.ppn << 12,
+		.top_level = hw.fsc_iosatp_mode - 6,
+		.va_bits = 39 + 9 * (variant % 3),
+		.oa_bits = 56,
+		.is_signed = 1,
 	};
 	return 0;
 }

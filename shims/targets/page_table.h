@@ -10,15 +10,15 @@
 extern "C" {
 #endif
 
-#define KERNEL_PT_READ 1u
-#define KERNEL_PT_WRITE 2u
-#define KERNEL_PT_CACHE 4u
+#define KERNEL_PT_READ	 1u
+#define KERNEL_PT_WRITE	 2u
+#define KERNEL_PT_CACHE	 4u
 #define KERNEL_PT_NOEXEC 8u
-#define KERNEL_PT_MMIO 16u
+#define KERNEL_PT_MMIO	 16u
 
 struct kernel_pt_info {
-	unsigned long root;	/* physical */
-	int top_level;		/* of the root, 0 is the level of the smallest pages */
+	unsigned long root; /* physical */
+	int top_level;	    /* of the root, 0 is the level of the smallest pages */
 	int va_bits, oa_bits;
 	/* Addresses are signed: the upper half of va_bits' range lies at the top of the address space. */
 	int is_signed;
