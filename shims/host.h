@@ -21,15 +21,15 @@ extern "C" {
  * Physical memory. The linear map of physical address p is at HOST_LINEAR_BASE + p; only the banks are backed.
  * Addresses are the same in each run and on each machine. Physical address 0 is in no bank.
  */
-#define HOST_LINEAR_BASE 0x200000000000UL
-#define HOST_PAGE_SHIFT 12
-#define HOST_BANK_DMA_BASE 0x100000UL		/* 4 MiB below 16 MiB */
-#define HOST_BANK_DMA_SIZE 0x400000UL
-#define HOST_BANK_DMA32_BASE 0x80000000UL	/* 32 MiB below 4 GiB */
-#define HOST_BANK_DMA32_SIZE 0x2000000UL
-#define HOST_BANK_NORMAL_BASE 0x100000000UL	/* 32 MiB from 4 GiB */
+#define HOST_LINEAR_BASE      0x200000000000UL
+#define HOST_PAGE_SHIFT	      12
+#define HOST_BANK_DMA_BASE    0x100000UL /* 4 MiB below 16 MiB */
+#define HOST_BANK_DMA_SIZE    0x400000UL
+#define HOST_BANK_DMA32_BASE  0x80000000UL /* 32 MiB below 4 GiB */
+#define HOST_BANK_DMA32_SIZE  0x2000000UL
+#define HOST_BANK_NORMAL_BASE 0x100000000UL /* 32 MiB from 4 GiB */
 #define HOST_BANK_NORMAL_SIZE 0x2000000UL
-#define HOST_MAX_PFN ((HOST_BANK_NORMAL_BASE + HOST_BANK_NORMAL_SIZE) >> HOST_PAGE_SHIFT)
+#define HOST_MAX_PFN	      ((HOST_BANK_NORMAL_BASE + HOST_BANK_NORMAL_SIZE) >> HOST_PAGE_SHIFT)
 /* Where vmap() puts its aliases of the arena's pages: 256 MiB. Each alias has an ASan shadow of its own. */
 #define HOST_VMAP_BASE 0x210000000000UL
 #define HOST_VMAP_SIZE 0x10000000UL
@@ -40,13 +40,13 @@ extern "C" {
 #define HOST_RESOURCE_SIZE 0x100000UL
 
 /* Zones, as bits; an allocation is tried from the highest allowed zone down, as the kernel's zone lists do. */
-#define HOST_ZONE_DMA 1u
-#define HOST_ZONE_DMA32 2u
-#define HOST_ZONE_NORMAL 4u
+#define HOST_ZONE_DMA	  1u
+#define HOST_ZONE_DMA32	  2u
+#define HOST_ZONE_NORMAL  4u
 
-#define HOST_ALLOC_ZERO 1u	/* zeroed; otherwise filled with the run's fill pattern */
-#define HOST_ALLOC_NOFAIL 2u	/* not subject to injected failure */
-#define HOST_ALLOC_QUIET 4u	/* boot-time or internal: no event in the trace */
+#define HOST_ALLOC_ZERO	  1u /* zeroed; otherwise filled with the run's fill pattern */
+#define HOST_ALLOC_NOFAIL 2u /* not subject to injected failure */
+#define HOST_ALLOC_QUIET  4u /* boot-time or internal: no event in the trace */
 
 /*
  * Pages. order 0 .. 10, naturally aligned. Returns the first frame number, or -1 when memory (or luck) ran out. The
@@ -123,10 +123,16 @@ void host_dma_prep_coherent(unsigned long long phys, unsigned long size);
 void host_memory_uncached(unsigned long long phys, unsigned long size, int on);
 
 /* IOMMU: the shim's driver tells the device model which table a device walks and what it invalidates. */
-enum host_table_format { HOST_TABLE_AMDV1 = 0, HOST_TABLE_X86_64 = 1, HOST_TABLE_VTDSS = 2, HOST_TABLE_RISCV64 = 3, HOST_TABLE_ARM_LPAE = 4 };
+enum host_table_format {
+	HOST_TABLE_AMDV1 = 0,
+	HOST_TABLE_X86_64 = 1,
+	HOST_TABLE_VTDSS = 2,
+	HOST_TABLE_RISCV64 = 3,
+	HOST_TABLE_ARM_LPAE = 4
+};
 void host_iommu_attach(int format, unsigned long long root_phys, int top_level, int va_bits);
 void host_iommu_detach(void);
-void host_iotlb_flush(unsigned long long iova, unsigned long long last);	/* inclusive */
+void host_iotlb_flush(unsigned long long iova, unsigned long long last); /* inclusive */
 void host_iotlb_flush_all(void);
 
 /* Boot once; then per input: a device for the program, the program, the end. */
@@ -144,7 +150,7 @@ struct kernel_usage {
 	unsigned long swiotlb_slots;
 	unsigned long restricted_slots;
 	unsigned long debug_entries;
-	int debug_disabled;	/* dma-debug gave up (it ran out of memory): its entries say nothing any more */
+	int debug_disabled; /* dma-debug gave up (it ran out of memory): its entries say nothing any more */
 	unsigned long pending_work;
 };
 void kernel_usage(struct kernel_usage *usage);
@@ -152,20 +158,20 @@ void kernel_usage(struct kernel_usage *usage);
 struct kernel_facts {
 	unsigned long long swiotlb_base, swiotlb_size;
 	unsigned long long restricted_base, restricted_size;
-	unsigned long long device_pool_size;	/* path POOL */
-	unsigned long long atomic_pool_size;	/* each of them */
-	unsigned long long offset, window_base, window_size;	/* path OFFSET: DMA = physical - offset, in the window */
-	int iommu;			/* the IOMMU paths are offered */
-	int iova_api;			/* dma_iova_*() exists */
-	int forced_bounce_maps_mmio;	/* dma_map_resource() works under swiotlb=force */
-	int debug_keeps_failed_mmio;	/* dma-debug enters a dma_map_resource() that failed, for good */
+	unsigned long long device_pool_size;		     /* path POOL */
+	unsigned long long atomic_pool_size;		     /* each of them */
+	unsigned long long offset, window_base, window_size; /* path OFFSET: DMA = physical - offset, in the window */
+	int iommu;					     /* the IOMMU paths are offered */
+	int iova_api;					     /* dma_iova_*() exists */
+	int forced_bounce_maps_mmio;			     /* dma_map_resource() works under swiotlb=force */
+	int debug_keeps_failed_mmio; /* dma-debug enters a dma_map_resource() that failed, for good */
 };
 void kernel_facts(struct kernel_facts *facts);
 /* DMA address -> physical address as the device's bus sees it on the paths without IOMMU; ~0ull: not decoded. */
 unsigned long long kernel_bus_to_phys(void *dev, unsigned long long dma);
 /*
- * Writable data of kernel and shims, for snapshot and reset. The lazy part (tables that are as at boot whenever a program
- * gave everything back: dma-debug's hash) is copied back only when kernel_usage() says that something is left.
+ * Writable data of kernel and shims, for snapshot and reset. The lazy part (tables that are as at boot whenever a
+ * program gave everything back: dma-debug's hash) is copied back only when kernel_usage() says that something is left.
  */
 extern char kernel_data_start[], kernel_data_end[];
 extern char kernel_lazy_start[], kernel_lazy_end[];

@@ -102,9 +102,9 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
 
 // Executions a second of a workload under the engine; 0 if that cannot be had.
 double under_engine(const std::string& own_folder, const char* what) {
-  const std::string command =
-      fmt::format("DMAFUZZ_BENCH={} DMAFUZZ_BENCH_SECONDS={} '{}/bench.fuzz' -seed=1 -max_len=1040 -detect_leaks=0 2>&1", what,
-                  std::max(1.0, g_seconds), own_folder);
+  const std::string command = fmt::format(
+      "DMAFUZZ_BENCH={} DMAFUZZ_BENCH_SECONDS={} '{}/bench.fuzz' -seed=1 -max_len=1040 -detect_leaks=0 2>&1", what,
+      std::max(1.0, g_seconds), own_folder);
   FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) fail("cannot run " + command);
   char line[512];

@@ -3,8 +3,8 @@
 // See machine.h.
 #include "engine/machine.h"
 
-#include "dmasan/cache_model.h"
 #include "device/device.h"
+#include "dmasan/cache_model.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "engine/traps.h"
@@ -37,6 +37,9 @@ void Machine::boot() {
   lazy_ = save(kernel_lazy_start, kernel_lazy_end);
   memory().snapshot();
   cache_model().snapshot();
+  // The first input starts as any other does.
+  trace().reset();
+  clear_log();
   booted_ = true;
 }
 

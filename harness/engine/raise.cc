@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// See raise.h. Only runs when something is wrong, so it may allocate and be slow; it must not rely on the kernel's state.
+// See raise.h. Only runs when something is wrong, so it may allocate and be slow; it must not rely on the kernel's
+// state.
 #include "engine/raise.h"
 
 #include <fmt/format.h>

@@ -16,18 +16,19 @@ namespace dmafuzz {
 
 // Where reports get what only the running target knows. All may be empty.
 struct RaiseContext {
-  std::string target;                                        // name, for the command that reproduces
-  std::vector<std::string> (*operations)() = nullptr;        // the last operations, oldest first
-  std::vector<std::string> (*program)() = nullptr;           // the program as text
+  std::string target;                                  // name, for the command that reproduces
+  std::vector<std::string> (*operations)() = nullptr;  // the last operations, oldest first
+  std::vector<std::string> (*program)() = nullptr;     // the program as text
 };
 RaiseContext& raise_context();
 
 // Prints the report with the stack of the caller and aborts, so that every engine keeps the input. `place`, if given,
 // is file:line of what raised it and stands in for the innermost frame.
-[[noreturn]] void raise_finding(std::string_view id, std::string_view summary, std::string_view file = {}, int line = 0);
+[[noreturn]] void raise_finding(std::string_view id, std::string_view summary, std::string_view file = {},
+                                int line = 0);
 
-// Catches a finding instead of dying of it: if (sigsetjmp(trap.jump, 0) == 0) { arm_trap(&trap); run } else { it struck }.
-// The state of the machine is then undefined until its reset.
+// Catches a finding instead of dying of it: if (sigsetjmp(trap.jump, 0) == 0) { arm_trap(&trap); run } else { it struck
+// }. The state of the machine is then undefined until its reset.
 struct FindingTrap {
   sigjmp_buf jump;
   std::string id;

@@ -70,6 +70,8 @@ int main(int argc, char** argv) {
       files.emplace_back(arg);
     }
   }
+  // A finding ends the process on the spot; and both streams may go to one place.
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (LLVMFuzzerInitialize) LLVMFuzzerInitialize(&argc, &argv);
   if (!self_test.empty()) {
     if (!dmafuzz::run_self_test(self_test)) fail("unknown self-test " + self_test);

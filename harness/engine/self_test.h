@@ -8,7 +8,8 @@
 
 namespace dmafuzz {
 
-// Makes the mistake: asan, ubsan, leak, warn or bug. False if there is none of that name. Returns only if it was missed.
+// Makes the mistake: asan, ubsan, leak, warn or bug. False if there is none of that name. Returns only if it was
+// missed.
 bool run_self_test(std::string_view name);
 
 }  // namespace dmafuzz

@@ -40,8 +40,8 @@ std::vector<Function> read_functions() {
       Elf64_Sym symbol;
       std::memcpy(&symbol, file.data() + table.sh_offset + at, sizeof symbol);
       if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || !symbol.st_size) continue;
-      functions.push_back({symbol.st_value, symbol.st_value + symbol.st_size,
-                           file.data() + names.sh_offset + symbol.st_name});
+      functions.push_back(
+          {symbol.st_value, symbol.st_value + symbol.st_size, file.data() + names.sh_offset + symbol.st_name});
     }
   }
   std::ranges::sort(functions, {}, &Function::start);

@@ -3,10 +3,10 @@
 // See traps.h. The window must stay below the first address that the program is linked at.
 #include "engine/traps.h"
 
+#include <ucontext.h>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
-#include <ucontext.h>
 
 #include "host.h"
 

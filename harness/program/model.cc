@@ -185,8 +185,8 @@ void Model::apply_coherent(const dmaf_op& op, const dmaf_result& r) {
   // since 5.0, "dma-mapping: zero memory returned from dma_alloc_*"), and so do dma_alloc_pages() and what is made of
   // it. Only dma_alloc_noncontiguous() behind an IOMMU clears on demand.
   // And what has no kernel mapping is handed over as it is (docs/findings/no-kernel-mapping-not-zeroed.md).
-  const bool zero = !(op.attrs & DMAF_A_NO_KERNEL_MAPPING) &&
-                    (op.kind != DMAF_COH_NONCONTIGUOUS || op.flags & DMAF_F_ZERO);
+  const bool zero =
+      !(op.attrs & DMAF_A_NO_KERNEL_MAPPING) && (op.kind != DMAF_COH_NONCONTIGUOUS || op.flags & DMAF_F_ZERO);
   o.cpu_bytes.reset(op.len, {0, 0, op_index_, zero ? ByteSource::kZero : ByteSource::kUnknown});
   // dma-api.rst, Part II: before giving the memory to the device, sync_for_device.
   if (wants_syncs(o)) o.device_bytes.reset(op.len, {});

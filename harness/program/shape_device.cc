@@ -35,7 +35,7 @@ bool Shaper::admit_coh_alloc(dmaf_op& op) {
   op.len = fold(op.len, DMAF_OBJECT_MAX);                                                // R3
   op.flags &= op.kind == DMAF_COH_COHERENT ? DMAF_F_ATOMIC | DMAF_F_ZERO : DMAF_F_ZERO;  // R4
   if (!atomic_coherent()) op.flags &= static_cast<dmaf_u8>(~DMAF_F_ATOMIC);
-  switch (op.kind) {                                                                     // R21
+  switch (op.kind) {  // R21
     case DMAF_COH_COHERENT:
     case DMAF_COH_MANAGED:
       op.attrs &= static_cast<dmaf_u8>(~DMAF_A_SKIP_CPU_SYNC);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Brings the userspace kernel up, once a process: memory, the driver core, bounce buffers, then the initcalls of what is
- * linked, in their order, and the devices of every path. What it leaves is the snapshot that each input starts from.
+ * Brings the userspace kernel up, once a process: memory, the driver core, bounce buffers, then the initcalls of what
+ * is linked, in their order, and the devices of every path. What it leaves is the snapshot that each input starts from.
  */
 #include <linux/dma-map-ops.h>
 #include <linux/init.h>
@@ -27,8 +27,11 @@ bool is_module_address(unsigned long addr)
 	return false;
 }
 
-/* Read by the __setup handlers of what is linked. Few entries: each is copied back at every reset. */
-static char command_line[] = "dma_debug_entries=384 coherent_pool=128K";
+/*
+ * Read by the __setup handlers of what is linked. Few entries: each is copied back at every reset. Newer trees count
+ * the used bounce slots, which the leak check asks for, only if told to.
+ */
+static char command_line[] = "dma_debug_entries=384 coherent_pool=128K swiotlb=track_hiwater";
 
 extern initcall_entry_t __initcall_start[], __initcall_end[];
 extern const struct obs_kernel_param __setup_start[], __setup_end[];

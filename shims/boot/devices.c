@@ -30,9 +30,8 @@ struct dmaf_device {
 static struct dmaf_device devices[DMAF_PATHS];
 
 static const char *const names[DMAF_PATHS] = {
-	[DMAF_PATH_DIRECT] = "direct",	       [DMAF_PATH_OFFSET] = "offset",
-	[DMAF_PATH_BOUNCE] = "bounce",	       [DMAF_PATH_RESTRICTED] = "restricted",
-	[DMAF_PATH_POOL] = "pool",	       [DMAF_PATH_IOMMU] = "iommu",
+	[DMAF_PATH_DIRECT] = "direct",	       [DMAF_PATH_OFFSET] = "offset", [DMAF_PATH_BOUNCE] = "bounce",
+	[DMAF_PATH_RESTRICTED] = "restricted", [DMAF_PATH_POOL] = "pool",     [DMAF_PATH_IOMMU] = "iommu",
 	[DMAF_PATH_IOMMU_LAZY] = "iommu-lazy",
 };
 
@@ -43,13 +42,13 @@ static const char *const names[DMAF_PATHS] = {
 #define WINDOW_BASE HOST_BANK_DMA32_BASE
 #define WINDOW_SIZE (HOST_BANK_NORMAL_BASE + HOST_BANK_NORMAL_SIZE - WINDOW_BASE)
 static const struct bus_dma_region ranges[] = {
-	{ .cpu_start = WINDOW_BASE, .dma_start = WINDOW_BASE - SZ_1G, .size = WINDOW_SIZE },
+	{.cpu_start = WINDOW_BASE, .dma_start = WINDOW_BASE - SZ_1G, .size = WINDOW_SIZE},
 	{},
 };
 
 /* Sizes of the pools of a device's own, bytes. */
 #define RESTRICTED_SIZE SZ_1M
-#define COHERENT_SIZE SZ_256K
+#define COHERENT_SIZE	SZ_256K
 
 /* No device tree: a node has no properties. 6.12's pool handlers ask for some before they accept a region. */
 const void *of_get_flat_dt_prop(unsigned long node, const char *name, int *size)
@@ -100,7 +99,7 @@ static struct device_driver dmaf_driver = {
 static void give_restricted_pool(struct device *dev)
 {
 	extern const struct of_device_id __reservedmem_of_table[], __reservedmem_of_table_end[];
-	static struct reserved_mem rmem = { .name = "restricted", .size = RESTRICTED_SIZE };
+	static struct reserved_mem rmem = {.name = "restricted", .size = RESTRICTED_SIZE};
 	const struct of_device_id *id;
 
 	rmem.base = __pa(memblock_alloc_low(RESTRICTED_SIZE, SZ_4K));
@@ -110,7 +109,8 @@ static void give_restricted_pool(struct device *dev)
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 		rmem.ops = id->data;
 #else
-		/* There the table holds the set-up function, which checks the (absent) node and fills in the operations. */
+		/* There the table holds the set-up function, which checks the (absent) node and fills in the
+		 * operations. */
 		if (((reservedmem_of_init_fn)id->data)(&rmem))
 			host_panic("the restricted pool was refused");
 #endif

@@ -3,8 +3,8 @@
  * debugfs: a registry of the files that were created, so that our code can read them by name.
  *
  * Simplified: no file system and no user; directories and files are records in one list, with their parent. Files made
- * from values know the value's size; files with their own operations can be opened and read as numbers. Names are cut at
- * 39 characters. Removing a directory removes what is in it.
+ * from values know the value's size; files with their own operations can be opened and read as numbers. Names are cut
+ * at 39 characters. Removing a directory removes what is in it.
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -40,7 +40,7 @@ static struct node *find(const char *name, struct node *parent)
 {
 	struct node *n;
 
-	list_for_each_entry(n, &nodes, list)
+	list_for_each_entry (n, &nodes, list)
 		if (n->parent == parent && !strncmp(n->name, name, sizeof(n->name) - 1))
 			return n;
 	return NULL;
@@ -129,7 +129,8 @@ void debugfs_remove(struct dentry *dentry)
 	if (IS_ERR_OR_NULL(dentry))
 		return;
 	gone = node_of(dentry);
-	list_for_each_entry_safe_reverse(n, next, &nodes, list) {
+	list_for_each_entry_safe_reverse(n, next, &nodes, list)
+	{
 		struct node *above = n;
 
 		while (above && above != gone)
@@ -232,7 +233,7 @@ static struct node *find_in(const char *dir, const char *name)
 {
 	struct node *n;
 
-	list_for_each_entry(n, &nodes, list)
+	list_for_each_entry (n, &nodes, list)
 		if (!strcmp(n->name, name) && (dir && *dir ? n->parent && !strcmp(n->parent->name, dir) : !n->parent))
 			return n;
 	return NULL;
@@ -270,8 +271,10 @@ int dmaf_debugfs_read_u64(const char *dir, const char *name, u64 *value)
 		return -ENOENT;
 	switch (n->kind) {
 	case VALUE:
-		*value = n->size == 1 ? *(u8 *)n->data : n->size == 2 ? *(u16 *)n->data :
-			 n->size == 4 ? *(u32 *)n->data : *(u64 *)n->data;
+		*value = n->size == 1	? *(u8 *)n->data
+			 : n->size == 2 ? *(u16 *)n->data
+			 : n->size == 4 ? *(u32 *)n->data
+					: *(u64 *)n->data;
 		return 0;
 	case ATOMIC:
 		*value = atomic_read(n->data);

@@ -6,8 +6,8 @@
 
 /*
  * The number in the debugfs file `name` of the directory `dir` (its own name, not a path; null: the root). Works for
- * debugfs_create_u32() and its like and for files of DEFINE_DEBUGFS_ATTRIBUTE. 0, or -ENOENT, -EINVAL (no such kind), or
- * what the file's own function returned.
+ * debugfs_create_u32() and its like and for files of DEFINE_DEBUGFS_ATTRIBUTE. 0, or -ENOENT, -EINVAL (no such kind),
+ * or what the file's own function returned.
  */
 int dmaf_debugfs_read_u64(const char *dir, const char *name, u64 *value);
 int dmaf_debugfs_write_u64(const char *dir, const char *name, u64 value);

@@ -123,7 +123,7 @@ int simple_attr_open(struct inode *inode, struct file *file, int (*get)(void *, 
 
 	if (!a)
 		return -ENOMEM;
-	*a = (struct attribute_file) { .get = get, .set = set, .data = inode->i_private, .format = fmt };
+	*a = (struct attribute_file){.get = get, .set = set, .data = inode->i_private, .format = fmt};
 	file->private_data = a;
 	return 0;
 }
@@ -237,7 +237,7 @@ int single_open(struct file *file, int (*show)(struct seq_file *, void *), void 
 
 	if (!op)
 		return -ENOMEM;
-	*op = (struct seq_operations) { .start = one_start, .next = one_next, .stop = one_stop, .show = show };
+	*op = (struct seq_operations){.start = one_start, .next = one_next, .stop = one_stop, .show = show};
 	ret = seq_open(file, op);
 	if (ret)
 		kfree(op);
@@ -426,7 +426,7 @@ struct list_head *seq_list_start(struct list_head *head, loff_t pos)
 {
 	struct list_head *lh;
 
-	list_for_each(lh, head)
+	list_for_each (lh, head)
 		if (pos-- == 0)
 			return lh;
 	return NULL;

@@ -8,7 +8,7 @@
 #include <linux/pci.h>
 #include "host.h"
 
-const struct bus_type pci_bus_type __weak = { .name = "pci" };
+const struct bus_type pci_bus_type __weak = {.name = "pci"};
 
 bool __weak pci_acs_enabled(struct pci_dev *pdev, u16 acs_flags)
 {

@@ -2,9 +2,10 @@
 /*
  * sysfs, uevents, and what the driver core asks of modules and the block layer.
  *
- * Simplified: there is no file system. Creating, renaming and removing succeed and leave nothing; is_visible() callbacks
- * are not asked, show() and store() are reached by nobody, and a name that is taken is not noticed. Uevents are marked as
- * sent on the kobject (which keeps its life cycle right) but neither built nor delivered. Everything is built in.
+ * Simplified: there is no file system. Creating, renaming and removing succeed and leave nothing; is_visible()
+ * callbacks are not asked, show() and store() are reached by nobody, and a name that is taken is not noticed. Uevents
+ * are marked as sent on the kobject (which keeps its life cycle right) but neither built nor delivered. Everything is
+ * built in.
  */
 #include <linux/blkdev.h>
 #include <linux/device.h>
@@ -280,5 +281,5 @@ void module_remove_driver(const struct device_driver *drv)
 }
 
 /* The driver core compares with them; the real ones come with the block layer. */
-const struct class block_class __weak = { .name = "block" };
-const struct device_type part_type __weak = { .name = "partition" };
+const struct class block_class __weak = {.name = "block"};
+const struct device_type part_type __weak = {.name = "partition"};

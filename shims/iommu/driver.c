@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The driver of our IOMMU, and the IOMMU: registered with the real core, probed through a notifier of our bus as the
- * core does for the buses that it knows, its tables built by the tree's own code, its walker the harness's device model.
+ * core does for the buses that it knows, its tables built by the tree's own code, its walker the harness's device
+ * model.
  *
- * Simplified: the IOTLB caches pages, not the upper levels of the walk; tables are coherent with the walker; no faults are
- * reported, no PASIDs, no dirty tracking; both masters are always trusted (dma-iommu bounces for untrusted PCI devices).
- * A domain's table lives as long as an input: it is made by the format's own init and freed by its own teardown, so that
- * nothing of it can be left over and no boot memory holds it.
+ * Simplified: the IOTLB caches pages, not the upper levels of the walk; tables are coherent with the walker; no faults
+ * are reported, no PASIDs, no dirty tracking; both masters are always trusted (dma-iommu bounces for untrusted PCI
+ * devices). A domain's table lives as long as an input: it is made by the format's own init and freed by its own
+ * teardown, so that nothing of it can be left over and no boot memory holds it.
  */
 #include <linux/cleanup.h>
 #include <linux/device.h>
@@ -25,7 +26,7 @@
 
 /* What x86 machines set aside for message-signalled interrupts; here only a hole that no mapping may get. */
 #define HOLE_START 0xfee00000UL
-#define HOLE_SIZE 0x100000UL
+#define HOLE_SIZE  0x100000UL
 
 /* Size classes of iova.c's caches: 1, 2, 4 .. 32 pages. */
 #define IOVA_CLASSES 6
@@ -168,7 +169,7 @@ static int dmaf_bus_notify(struct notifier_block *nb, unsigned long action, void
 
 void dmaf_iommu_init(const struct bus_type *bus)
 {
-	static struct notifier_block notifier = { .notifier_call = dmaf_bus_notify };
+	static struct notifier_block notifier = {.notifier_call = dmaf_bus_notify};
 
 	/* The core looks for masters on each bus that it was built with, and takes no answer for a refusal. */
 	if (!bus_is_registered(&pci_bus_type) && bus_register(&pci_bus_type))
@@ -183,7 +184,7 @@ void dmaf_iommu_attach(struct device *dev, bool lazy)
 {
 	if (master_count == ARRAY_SIZE(masters))
 		host_panic("a master too many");
-	masters[master_count++] = (struct master) { .dev = dev, .lazy = lazy };
+	masters[master_count++] = (struct master){.dev = dev, .lazy = lazy};
 }
 
 int dmaf_iommu_dma_configure(struct device *dev)
@@ -219,14 +220,14 @@ void dmaf_iommu_close(struct device *dev)
 }
 
 /*
- * A first mapping of each size class of the IOVA caches: the magazines that iova.c keeps for ever from then on belong to
- * boot, not to the input that would come first.
+ * A first mapping of each size class of the IOVA caches: the magazines that iova.c keeps for ever from then on belong
+ * to boot, not to the input that would come first.
  */
 static void warm_caches(struct device *dev, struct page *page)
 {
 	unsigned int class;
 
-	for (class = 0; class < IOVA_CLASSES; class++) {
+	for (class = 0; class < IOVA_CLASSES; class ++) {
 		dma_addr_t dma = dma_map_page(dev, page, 0, PAGE_SIZE << class, DMA_TO_DEVICE);
 
 		if (dma_mapping_error(dev, dma))

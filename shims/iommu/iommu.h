@@ -21,8 +21,8 @@ int dmaf_iommu_dma_configure(struct device *dev);
 void dmaf_iommu_dma_cleanup(struct device *dev);
 
 /*
- * An input's use of the device begins: its domain gets an empty page table, and the device model walks that. For masters
- * only.
+ * An input's use of the device begins: its domain gets an empty page table, and the device model walks that. For
+ * masters only.
  */
 void dmaf_iommu_open(struct device *dev);
 /* It ends: queued invalidations were run by then. Cached IOVAs go back, the page table is freed. */

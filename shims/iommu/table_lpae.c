@@ -7,7 +7,7 @@
 #include "host.h"
 #include "iommu/table.h"
 
-#define VA_BITS 48
+#define VA_BITS	  48
 #define TOP_LEVEL 3
 
 static void flush_all(void *cookie)
@@ -41,7 +41,7 @@ static const struct iommu_flush_ops flush_ops = {
 
 int dmaf_table_make(struct dmaf_domain *d)
 {
-	d->cfg = (struct io_pgtable_cfg) {
+	d->cfg = (struct io_pgtable_cfg){
 		.pgsize_bitmap = SZ_4K | SZ_2M | SZ_1G,
 		.ias = VA_BITS,
 		.oas = 48,

@@ -11,7 +11,7 @@
 PT_IOMMU_CHECK_DOMAIN(struct dmaf_domain, amdv1.iommu, domain);
 
 /* Addresses of the five levels; the sixth of the format maps no pages. */
-#define VA_BITS 57
+#define VA_BITS		57
 #define FIRST_TOP_LEVEL 2
 
 static struct dmaf_domain *of_table(struct pt_iommu *table)
@@ -38,8 +38,8 @@ static const struct pt_iommu_driver_ops driver_ops = {
 int dmaf_table_make(struct dmaf_domain *d)
 {
 	static const struct pt_iommu_amdv1_cfg cfg = {
-		.common.features = BIT(PT_FEAT_DYNAMIC_TOP) | BIT(PT_FEAT_FLUSH_RANGE) |
-				   BIT(PT_FEAT_AMDV1_FORCE_COHERENCE),
+		.common.features =
+			BIT(PT_FEAT_DYNAMIC_TOP) | BIT(PT_FEAT_FLUSH_RANGE) | BIT(PT_FEAT_AMDV1_FORCE_COHERENCE),
 		.common.hw_max_vasz_lg2 = VA_BITS,
 		.common.hw_max_oasz_lg2 = 52,
 		.starting_level = FIRST_TOP_LEVEL,

@@ -2,8 +2,8 @@
 /*
  * The interrupt flag, softirqs and tasklets, interrupt numbers.
  *
- * Simplified: a softirq that is raised runs when somebody sleeps, waits or runs deferred work, not when bottom halves or
- * interrupts are switched on. There are no interrupt descriptors yet: no number maps to anything.
+ * Simplified: a softirq that is raised runs when somebody sleeps, waits or runs deferred work, not when bottom halves
+ * or interrupts are switched on. There are no interrupt descriptors yet: no number maps to anything.
  */
 #include <linux/bottom_half.h>
 #include <linux/interrupt.h>
@@ -119,12 +119,12 @@ static bool run_tasklet(void)
 
 void tasklet_setup(struct tasklet_struct *t, void (*callback)(struct tasklet_struct *))
 {
-	*t = (struct tasklet_struct) { .use_callback = true, .callback = callback };
+	*t = (struct tasklet_struct){.use_callback = true, .callback = callback};
 }
 
 void tasklet_init(struct tasklet_struct *t, void (*func)(unsigned long), unsigned long data)
 {
-	*t = (struct tasklet_struct) { .func = func, .data = data };
+	*t = (struct tasklet_struct){.func = func, .data = data};
 }
 
 /* Waits until it has run. A disabled tasklet never runs, so the wait would never end. */

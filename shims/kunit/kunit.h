@@ -19,8 +19,8 @@ int kernel_run_kunit(unsigned index);
 struct kernel_test_module {
 	const char *name;
 	int (*init)(void);
-	void (*exit)(void);	/* null: it has none */
-	int passed;		/* what init returns when all went well */
+	void (*exit)(void); /* null: it has none */
+	int passed;	    /* what init returns when all went well */
 };
 extern const struct kernel_test_module kernel_test_modules[];
 extern const unsigned kernel_test_module_count;
@@ -35,8 +35,8 @@ extern const unsigned kernel_test_exception_count;
 
 /* What a suite needs of the machine. Generated from shims/kunit.cmake. */
 enum kernel_test_need {
-	KERNEL_TEST_WARNS,	/* it brings WARNs about on purpose: they are only logged */
-	KERNEL_TEST_LOW_MEMORY	/* no memory above 4 GiB, as on the machine that it was written for */
+	KERNEL_TEST_WARNS,     /* it brings WARNs about on purpose: they are only logged */
+	KERNEL_TEST_LOW_MEMORY /* no memory above 4 GiB, as on the machine that it was written for */
 };
 struct kernel_test_needs {
 	const char *name;

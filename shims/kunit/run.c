@@ -25,8 +25,10 @@ extern struct kunit_suite *const __kunit_init_suites_start[], *const __kunit_ini
 static struct kunit_suite *suites[MAX_SUITES];
 static unsigned int suite_count;
 
-/* The sanitizer pads each array of the table with zeros, hence not instrumented, and hence not kunit_run_all_tests(). */
-__attribute__((no_sanitize("address"))) static void collect(struct kunit_suite *const *at, struct kunit_suite *const *end)
+/* The sanitizer pads each array of the table with zeros, hence not instrumented, and hence not kunit_run_all_tests().
+ */
+__attribute__((no_sanitize("address"))) static void collect(struct kunit_suite *const *at,
+							    struct kunit_suite *const *end)
 {
 	for (; at < end; at++) {
 		/* A suite may have no case in this configuration; shims/kunit.cmake says why. */
@@ -84,7 +86,8 @@ static void leave_out(struct kunit_suite *suite)
 	struct kunit_case *test_case;
 	unsigned int i;
 
-	kunit_suite_for_each_test_case(suite, test_case) {
+	kunit_suite_for_each_test_case(suite, test_case)
+	{
 		for (i = 0; i < kernel_test_exception_count; i++) {
 			const char *name = kernel_test_exceptions[i].name;
 
@@ -96,7 +99,7 @@ static void leave_out(struct kunit_suite *suite)
 
 int kernel_run_kunit(unsigned int index)
 {
-	struct kunit_suite_set one = { .start = suites + index, .end = suites + index + 1 };
+	struct kunit_suite_set one = {.start = suites + index, .end = suites + index + 1};
 
 	leave_out(suites[index]);
 	if (needs(suites[index]->name, KERNEL_TEST_LOW_MEMORY))

@@ -66,9 +66,9 @@ void dmaf_memmap_init(void)
 	static const struct {
 		unsigned long base, size;
 	} banks[] = {
-		{ HOST_BANK_DMA_BASE, HOST_BANK_DMA_SIZE },
-		{ HOST_BANK_DMA32_BASE, HOST_BANK_DMA32_SIZE },
-		{ HOST_BANK_NORMAL_BASE, HOST_BANK_NORMAL_SIZE },
+		{HOST_BANK_DMA_BASE, HOST_BANK_DMA_SIZE},
+		{HOST_BANK_DMA32_BASE, HOST_BANK_DMA32_SIZE},
+		{HOST_BANK_NORMAL_BASE, HOST_BANK_NORMAL_SIZE},
 	};
 	unsigned int b;
 	unsigned long pfn;

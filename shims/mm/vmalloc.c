@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmalloc() and vmap(): aliases of the arena's pages in a window of their own (harness/memory), which have an ASan shadow
- * of their own.
+ * vmalloc() and vmap(): aliases of the arena's pages in a window of their own (harness/memory), which have an ASan
+ * shadow of their own.
  *
  * Simplified: page protections are not enforced; the cache model is told of uncached areas; no huge mappings; no guard
  * page faults, the window between areas is poisoned instead.

@@ -7,8 +7,8 @@
  * that needs a mutex of the sleeper below cannot wait for it: that would be a false hang. Therefore a bounded sleep
  * (msleep, schedule_timeout of a running task) runs works only if no mutex or rwsem is held and no other work is on
  * the stack; a wait for an event runs them always, since only they may bring the event. A wake-up wakes all sleepers on
- * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may end
- * early. Priorities, signals, cgroups, CPUs and preemption do not exist.
+ * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may
+ * end early. Priorities, signals, cgroups, CPUs and preemption do not exist.
  */
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -49,13 +49,13 @@ struct task_struct init_task = {
 	.tgid = 1,
 };
 
-struct cpumask __cpu_possible_mask = { CPU_BITS_CPU0 };
-struct cpumask __cpu_online_mask = { CPU_BITS_CPU0 };
-struct cpumask __cpu_present_mask = { CPU_BITS_CPU0 };
-struct cpumask __cpu_active_mask = { CPU_BITS_CPU0 };
+struct cpumask __cpu_possible_mask = {CPU_BITS_CPU0};
+struct cpumask __cpu_online_mask = {CPU_BITS_CPU0};
+struct cpumask __cpu_present_mask = {CPU_BITS_CPU0};
+struct cpumask __cpu_active_mask = {CPU_BITS_CPU0};
 
 /* kernel/cpu.c: the mask of CPU n begins in row n % BITS_PER_LONG + 1. */
-const unsigned long cpu_bit_bitmap[BITS_PER_LONG + 1][BITS_TO_LONGS(NR_CPUS)] = { [1] = { 1 } };
+const unsigned long cpu_bit_bitmap[BITS_PER_LONG + 1][BITS_TO_LONGS(NR_CPUS)] = {[1] = {1}};
 
 /* Static keys work from the first moment. */
 bool static_key_initialized = true;
@@ -120,8 +120,8 @@ static void sleep_in_atomic(const char *who, const char *file, int line)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "%s%s%s:%d with preempt count %#x, interrupts %s", who, *who ? " at " : "", file, line,
-		 preempt_count(), irqs_disabled() ? "off" : "on");
+	snprintf(text, sizeof(text), "%s%s%s:%d with preempt count %#x, interrupts %s", who, *who ? " at " : "", file,
+		 line, preempt_count(), irqs_disabled() ? "off" : "on");
 	host_finding("sleep-in-atomic", text);
 }
 
@@ -184,7 +184,8 @@ static bool run_one(bool works)
 
 static unsigned int run_due(bool works)
 {
-	/* What waits already is no sign of a thing that queues itself: whoever frees much by RCU has that many callbacks. */
+	/* What waits already is no sign of a thing that queues itself: whoever frees much by RCU has that many
+	 * callbacks. */
 	unsigned long limit = DMAF_WAIT_STEPS + dmaf_pending_work();
 	unsigned int count = 0;
 

@@ -47,7 +47,7 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char *name, bool invoke, i
 			s = &steps[i];
 	if (WARN_ON(!s))
 		return -ENOSPC;
-	*s = (struct step) { .used = true, .multi = multi, .state = state };
+	*s = (struct step){.used = true, .multi = multi, .state = state};
 	if (multi) {
 		s->startup_instance = (void *)startup;
 		s->teardown_instance = (void *)teardown;
@@ -123,7 +123,6 @@ void dmaf_cpuhp_dead(void)
 	for (int i = 0; i < ARRAY_SIZE(steps); i++) {
 		if (!steps[i].used || !steps[i].teardown_instance)
 			continue;
-		hlist_for_each_safe(node, next, &steps[i].instances)
-			steps[i].teardown_instance(0, node);
+		hlist_for_each_safe(node, next, &steps[i].instances) steps[i].teardown_instance(0, node);
 	}
 }

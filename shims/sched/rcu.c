@@ -126,7 +126,7 @@ int init_srcu_struct_generic(struct srcu_struct *ssp)
 int init_srcu_struct(struct srcu_struct *ssp)
 #endif
 {
-	*ssp = (struct srcu_struct) { .srcu_cb_tail = &ssp->srcu_cb_head };
+	*ssp = (struct srcu_struct){.srcu_cb_tail = &ssp->srcu_cb_head};
 	INIT_WORK(&ssp->srcu_work, srcu_drive_gp);
 	init_swait_queue_head(&ssp->srcu_wq);
 	return 0;
@@ -190,7 +190,8 @@ void synchronize_srcu(struct srcu_struct *ssp)
 	might_sleep();
 	while (readers(ssp)) {
 		if (++steps > DMAF_WAIT_STEPS || !dmaf_idle(U64_MAX))
-			dmaf_hang("synchronize_srcu inside a read-side section of the same SRCU, or above one on the stack");
+			dmaf_hang("synchronize_srcu inside a read-side section of the same SRCU, or above one on the "
+				  "stack");
 	}
 	srcu_drive_gp(&ssp->srcu_work);
 }

@@ -3,7 +3,8 @@
  * Read/write semaphores and counting semaphores.
  *
  * Simplified: count is the number of readers, or WRITER. No fairness: a reader is never held up by a waiting writer,
- * since a waiter is on top of the stack of everybody else. Who must wait runs all deferred work first; then it is a hang.
+ * since a waiter is on top of the stack of everybody else. Who must wait runs all deferred work first; then it is a
+ * hang.
  */
 #include <linux/lockdep.h>
 #include <linux/rwsem.h>
@@ -36,8 +37,9 @@ static void wait_for(struct rw_semaphore *sem, bool write)
 		if (write ? !count : count >= 0)
 			return;
 		if (++steps > DMAF_WAIT_STEPS || !dmaf_idle(U64_MAX))
-			dmaf_hang(write ? "down_write of a semaphore that the caller or a sleeper below it holds" :
-					  "down_read of a semaphore that the caller or a sleeper below it holds for writing");
+			dmaf_hang(write ? "down_write of a semaphore that the caller or a sleeper below it holds"
+					: "down_read of a semaphore that the caller or a sleeper below it holds for "
+					  "writing");
 	}
 }
 

@@ -2,8 +2,8 @@
 /*
  * A test of the scheduling, time, interrupt and debugfs shims from inside the kernel.
  *
- * dmaf_sched_self_test() returns null, or the place of what is wrong. Findings (hangs and the like) are provoked one at a
- * time by dmaf_sched_provoke(), which names the expected kind; the caller must catch it.
+ * dmaf_sched_self_test() returns null, or the place of what is wrong. Findings (hangs and the like) are provoked one at
+ * a time by dmaf_sched_provoke(), which names the expected kind; the caller must catch it.
  */
 #include <linux/completion.h>
 #include <linux/cpuhotplug.h>
@@ -355,7 +355,8 @@ static const char *test_waits(void)
 	CHECK(!wait_for_completion_timeout(&done, 7) && jiffies - start == 7);
 	complete(&done);
 	complete(&done);
-	CHECK(wait_for_completion_timeout(&done, 7) && try_wait_for_completion(&done) && !try_wait_for_completion(&done));
+	CHECK(wait_for_completion_timeout(&done, 7) && try_wait_for_completion(&done) &&
+	      !try_wait_for_completion(&done));
 	complete_all(&done);
 	wait_for_completion(&done);
 	CHECK(completion_done(&done));

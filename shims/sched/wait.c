@@ -3,8 +3,8 @@
  * Wait queues (full and simple), waiting on bits and variables, completions.
  *
  * Simplified: all sleepers are frames of one task, so a wake-up wakes each of them to look at its condition again,
- * whatever the mode or the state it sleeps in; only the queue's bookkeeping (exclusive entries, their number, custom wake
- * functions) is kept exact. There are no signals: interruptible waits are never interrupted.
+ * whatever the mode or the state it sleeps in; only the queue's bookkeeping (exclusive entries, their number, custom
+ * wake functions) is kept exact. There are no signals: interruptible waits are never interrupted.
  */
 #include <linux/completion.h>
 #include <linux/hash.h>
@@ -54,7 +54,7 @@ int __wake_up(struct wait_queue_head *head, unsigned int mode, int nr_exclusive,
 	struct wait_queue_entry *entry, *next;
 	int woken = 0;
 
-	list_for_each_entry_safe(entry, next, &head->head, entry) {
+	list_for_each_entry_safe (entry, next, &head->head, entry) {
 		unsigned int flags = entry->flags;
 		int ret = entry->func(entry, mode, 0, key);
 
@@ -296,27 +296,28 @@ static int wake_var_function(struct wait_queue_entry *entry, unsigned int mode, 
 
 void init_wait_var_entry(struct wait_bit_queue_entry *entry, void *var, int flags)
 {
-	*entry = (struct wait_bit_queue_entry) {
-		.key = { .flags = var, .bit_nr = -1 },
-		.wq_entry = {
-			.flags = flags,
-			.private = current,
-			.func = wake_var_function,
-			.entry = LIST_HEAD_INIT(entry->wq_entry.entry),
-		},
+	*entry = (struct wait_bit_queue_entry){
+		.key = {.flags = var, .bit_nr = -1},
+		.wq_entry =
+			{
+				.flags = flags,
+				.private = current,
+				.func = wake_var_function,
+				.entry = LIST_HEAD_INIT(entry->wq_entry.entry),
+			},
 	};
 }
 
 void wake_up_var(void *var)
 {
-	struct wait_bit_key key = { .flags = var, .bit_nr = -1 };
+	struct wait_bit_key key = {.flags = var, .bit_nr = -1};
 
 	__wake_up(&bit_queue, TASK_NORMAL, 1, &key);
 }
 
 void __wake_up_bit(struct wait_queue_head *head, dmaf_bit_word *word, int bit)
 {
-	struct wait_bit_key key = { .flags = word, .bit_nr = bit };
+	struct wait_bit_key key = {.flags = word, .bit_nr = bit};
 
 	__wake_up(head, TASK_NORMAL, 1, &key);
 }
@@ -352,9 +353,10 @@ static int wait_on_bit_until(unsigned long *word, int bit, wait_bit_action_f *ac
 			     unsigned long timeout, bool lock)
 {
 	struct wait_bit_queue_entry wait = {
-		.key = { .flags = word, .bit_nr = bit, .timeout = timeout },
-		.wq_entry = { .private = current, .func = wake_bit_function,
-			      .entry = LIST_HEAD_INIT(wait.wq_entry.entry) },
+		.key = {.flags = word, .bit_nr = bit, .timeout = timeout},
+		.wq_entry = {.private = current,
+			     .func = wake_bit_function,
+			     .entry = LIST_HEAD_INIT(wait.wq_entry.entry)},
 	};
 	int ret = 0;
 

@@ -38,8 +38,7 @@ struct running {
 
 #define SYSTEM_QUEUE(symbol, number, fl, text)                                                                         \
 	static struct workqueue_struct queue_##symbol = {                                                              \
-		.id = number, .flags = fl, .max_active = WQ_DFL_ACTIVE, .name = text                                   \
-	};                                                                                                             \
+		.id = number, .flags = fl, .max_active = WQ_DFL_ACTIVE, .name = text};                                 \
 	struct workqueue_struct *symbol = &queue_##symbol
 
 SYSTEM_QUEUE(system_wq, 1, 0, "events");
@@ -129,8 +128,8 @@ static bool is_running(struct work_struct *work)
 static void enqueue(struct workqueue_struct *wq, struct work_struct *work)
 {
 	/* While it drains, only its own works may queue more. */
-	if (wq->draining && WARN_ONCE(!running || running->wq != wq, "workqueue: queueing on draining workqueue %s",
-				      wq->name)) {
+	if (wq->draining &&
+	    WARN_ONCE(!running || running->wq != wq, "workqueue: queueing on draining workqueue %s", wq->name)) {
 		set_bits(work, WORK_STRUCT_PENDING, 0);
 		return;
 	}
@@ -240,7 +239,7 @@ static void run(struct work_struct *work)
 {
 	struct workqueue_struct *wq = wq_of(work);
 	work_func_t func = work->func;
-	struct running self = { .work = work, .wq = wq, .outer = running };
+	struct running self = {.work = work, .wq = wq, .outer = running};
 	struct dmaf_frame frame;
 
 	dequeue(work);
@@ -265,7 +264,7 @@ bool dmaf_work_run_one(void)
 {
 	struct work_struct *work;
 
-	list_for_each_entry(work, &queued, entry) {
+	list_for_each_entry (work, &queued, entry) {
 		if (may_run(work)) {
 			run(work);
 			return true;
@@ -409,7 +408,6 @@ bool enable_delayed_work(struct delayed_work *dwork)
 	return enable_work(&dwork->work);
 }
 
-
 void __flush_workqueue(struct workqueue_struct *wq)
 {
 	const char *what = "flush of a workqueue whose work is running, further down the stack";
@@ -417,13 +415,13 @@ void __flush_workqueue(struct workqueue_struct *wq)
 	unsigned int steps = 0;
 
 	might_sleep();
-	list_for_each_entry(work, &queued, entry)
+	list_for_each_entry (work, &queued, entry)
 		if (wq_of(work) == wq)
 			set_bits(work, 0, FLUSHED);
 	for (;;) {
 		struct work_struct *found = NULL;
 
-		list_for_each_entry(work, &queued, entry) {
+		list_for_each_entry (work, &queued, entry) {
 			if (wq_of(work) == wq && data_of(work) & FLUSHED) {
 				found = work;
 				break;
@@ -454,7 +452,7 @@ void drain_workqueue(struct workqueue_struct *wq)
 	do {
 		__flush_workqueue(wq);
 		more = false;
-		list_for_each_entry(work, &queued, entry)
+		list_for_each_entry (work, &queued, entry)
 			more |= wq_of(work) == wq;
 		if (more && ++rounds > 1000)
 			dmaf_hang("drain of a workqueue whose works queue themselves again without end");

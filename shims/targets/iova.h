@@ -15,8 +15,8 @@ struct kernel_iova_range {
 /* Makes the domain; 0 or a negative errno, after which nothing is left. */
 int kernel_iova_open(unsigned long granule, unsigned long start_pfn);
 /*
- * Whether the making may run out of memory: 6.12 then frees magazines that it never got (kmem_cache_free() of null; in 7.3
- * that is mended).
+ * Whether the making may run out of memory: 6.12 then frees magazines that it never got (kmem_cache_free() of null;
+ * in 7.3 that is mended).
  */
 int kernel_iova_open_may_fail(void);
 /* Destroys it with all that is in it. */

@@ -3,10 +3,10 @@
  * Time: one virtual clock in nanoseconds since boot, from which jiffies and all ktime_get_*() are derived; the delays
  * and sleeps that move it.
  *
- * Simplified: it starts at 10 seconds after a boot on 2026-01-01, in each run. Monotonic, raw and boot time are the same,
- * and no clock is ever adjusted. Time does not pass by itself: busy waits, sleeps and waits move it, a reading of it
- * costs 100 ns (so that a loop until a deadline ends), a turn of a busy loop 1 us. Jiffies do not move while a loop only
- * reads them.
+ * Simplified: it starts at 10 seconds after a boot on 2026-01-01, in each run. Monotonic, raw and boot time are the
+ * same, and no clock is ever adjusted. Time does not pass by itself: busy waits, sleeps and waits move it, a reading of
+ * it costs 100 ns (so that a loop until a deadline ends), a turn of a busy loop 1 us. Jiffies do not move while a loop
+ * only reads them.
  */
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
@@ -21,12 +21,12 @@
 #include <vdso/processor.h>
 #include "sched/sched.h"
 
-#define START_NS (10 * NSEC_PER_SEC)
+#define START_NS     (10 * NSEC_PER_SEC)
 #define BOOT_SECONDS 1767225600LL
-#define READ_NS 100
-#define RELAX_NS 1000
+#define READ_NS	     100
+#define RELAX_NS     1000
 /* Turns of busy loops in one input: more is a hang. */
-#define RELAX_LIMIT 20000000
+#define RELAX_LIMIT   20000000
 
 #define START_JIFFIES (INITIAL_JIFFIES + 10UL * HZ)
 

@@ -257,8 +257,8 @@ static unsigned long hrtimer_count;
 static struct hrtimer *running_hrtimer;
 
 #if IS_73
-#define NODE(timer) (&(timer)->node.node.node)
-#define OF_NODE(rb) container_of(rb, struct hrtimer, node.node.node)
+#define NODE(timer)	(&(timer)->node.node.node)
+#define OF_NODE(rb)	container_of(rb, struct hrtimer, node.node.node)
 #define FUNCTION(timer) ACCESS_PRIVATE(timer, function)
 
 static bool queued(const struct hrtimer *timer)
@@ -271,8 +271,8 @@ static void mark(struct hrtimer *timer, bool queued)
 	timer->is_queued = queued;
 }
 #else
-#define NODE(timer) (&(timer)->node.node)
-#define OF_NODE(rb) container_of(rb, struct hrtimer, node.node)
+#define NODE(timer)	(&(timer)->node.node)
+#define OF_NODE(rb)	container_of(rb, struct hrtimer, node.node)
 #define FUNCTION(timer) ((timer)->function)
 
 static bool queued(const struct hrtimer *timer)

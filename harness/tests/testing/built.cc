@@ -23,7 +23,9 @@ std::string dmafuzz() {
 std::vector<std::string> seeds(const cli::Target& target) {
   std::vector<std::string> files;
   if (const fs::path folder = target.corpus / "seeds"; fs::is_directory(folder)) {
-    for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (target.kind == cli::InputKind::kBytes || entry.path().extension() == ".dma") files.push_back(entry.path());
+    }
   }
   std::ranges::sort(files);
   return files;

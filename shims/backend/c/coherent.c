@@ -56,7 +56,7 @@ void dmaf_c_coh_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_re
 	c->live = true;
 	r->cpu = c->cpu;
 	if (op->kind == DMAF_COH_NONCONTIGUOUS) {
-		for_each_sgtable_dma_sg(c->sgt, entry, i)
+		for_each_sgtable_dma_sg (c->sgt, entry, i)
 			dmaf_c_segment(r, sg_dma_address(entry), sg_dma_len(entry));
 	} else {
 		dmaf_c_segment(r, c->dma, c->len);
@@ -132,7 +132,7 @@ void dmaf_c_coh_sgtable(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_
 		return;
 	r->value = sgt.orig_nents;
 	/* Physical, not DMA: the entries are not mapped. */
-	for_each_sgtable_sg(&sgt, entry, i)
+	for_each_sgtable_sg (&sgt, entry, i)
 		dmaf_c_segment(r, sg_phys(entry), entry->length);
 	sg_free_table(&sgt);
 }

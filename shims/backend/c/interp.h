@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Backend `c`: DMA programs through the kernel's C API. Plain kernel C on kernel API only, nothing of the shims, so that
- * the same source builds as a module for a real kernel.
+ * Backend `c`: DMA programs through the kernel's C API. Plain kernel C on kernel API only, nothing of the shims, so
+ * that the same source builds as a module for a real kernel.
  */
 #ifndef DMAF_BACKEND_C_INTERP_H
 #define DMAF_BACKEND_C_INTERP_H
@@ -14,8 +14,8 @@
 #include "backend/backend.h"
 
 struct dmaf_c_buf {
-	void *cpu;		/* null: no such object, or a register window */
-	phys_addr_t phys;	/* register window only */
+	void *cpu;	  /* null: no such object, or a register window */
+	phys_addr_t phys; /* register window only */
 	struct kmem_cache *cache;
 	u32 len;
 	u8 kind;
@@ -24,7 +24,7 @@ struct dmaf_c_buf {
 
 struct dmaf_c_map {
 	dma_addr_t dma;
-	void *cpu;	/* first mapped byte, for CPU access by mapping */
+	void *cpu; /* first mapped byte, for CPU access by mapping */
 	u32 len;
 	u8 kind, dir;
 	unsigned long attrs;
@@ -35,10 +35,10 @@ struct dmaf_c_map {
 };
 
 struct dmaf_c_sg {
-	struct sg_append_table append;	/* its sgt is the table in use */
-	struct scatterlist **chunks;	/* chained kind: the arrays, chunk_count of them */
+	struct sg_append_table append; /* its sgt is the table in use */
+	struct scatterlist **chunks;   /* chained kind: the arrays, chunk_count of them */
 	u32 chunk_count;
-	u32 mapped;			/* segments; 0: not mapped */
+	u32 mapped; /* segments; 0: not mapped */
 	u8 kind, map_kind, dir;
 	unsigned long attrs;
 	bool live;
@@ -46,8 +46,8 @@ struct dmaf_c_sg {
 
 struct dmaf_c_coh {
 	void *cpu;
-	struct page *page;	/* DMAF_COH_PAGES */
-	struct sg_table *sgt;	/* DMAF_COH_NONCONTIGUOUS */
+	struct page *page;    /* DMAF_COH_PAGES */
+	struct sg_table *sgt; /* DMAF_COH_NONCONTIGUOUS */
 	dma_addr_t dma;
 	u32 len;
 	u8 kind, dir;
@@ -111,8 +111,9 @@ static inline gfp_t dmaf_c_gfp(const struct dmaf_op *op)
 static inline unsigned long dmaf_c_attrs(const struct dmaf_op *op)
 {
 	static const unsigned long names[8] = {
-		DMA_ATTR_WEAK_ORDERING,	   DMA_ATTR_WRITE_COMBINE,	DMA_ATTR_NO_KERNEL_MAPPING, DMA_ATTR_SKIP_CPU_SYNC,
-		DMA_ATTR_FORCE_CONTIGUOUS, DMA_ATTR_ALLOC_SINGLE_PAGES, DMA_ATTR_NO_WARN,	    DMA_ATTR_PRIVILEGED,
+		DMA_ATTR_WEAK_ORDERING, DMA_ATTR_WRITE_COMBINE,	   DMA_ATTR_NO_KERNEL_MAPPING,
+		DMA_ATTR_SKIP_CPU_SYNC, DMA_ATTR_FORCE_CONTIGUOUS, DMA_ATTR_ALLOC_SINGLE_PAGES,
+		DMA_ATTR_NO_WARN,	DMA_ATTR_PRIVILEGED,
 	};
 	unsigned long attrs = 0;
 	u8 bit;

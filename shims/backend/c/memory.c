@@ -39,7 +39,7 @@ void dmaf_c_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result
 		gfp |= GFP_DMA32;
 		fallthrough;
 	case DMAF_ALLOC_PAGES:
-pages:
+	pages:
 		page = alloc_pages(gfp, get_order(op->len));
 		b->cpu = page ? page_address(page) : NULL;
 		break;

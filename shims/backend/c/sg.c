@@ -54,7 +54,7 @@ static void set_entries(struct dmaf_c_sg *sg, struct dmaf_c_buf *b, const struct
 	u32 off = op->off;
 	int i;
 
-	for_each_sg(table(sg)->sgl, entry, op->val, i) {
+	for_each_sg (table(sg)->sgl, entry, op->val, i) {
 		sg_set_page(entry, dmaf_c_page(b, off), op->len, offset_in_page(b->cpu + off));
 		off += op->len + op->gap;
 	}
@@ -80,12 +80,12 @@ static int build_from_pages(struct dmaf_c_sg *sg, struct dmaf_c_buf *b, const st
 		half = count / 2;
 		ret = 0;
 		if (half)
-			ret = sg_alloc_append_table_from_pages(&sg->append, pages, half, first, half * PAGE_SIZE - first,
-							       limit, count - half, gfp);
+			ret = sg_alloc_append_table_from_pages(&sg->append, pages, half, first,
+							       half * PAGE_SIZE - first, limit, count - half, gfp);
 		if (!ret)
-			ret = sg_alloc_append_table_from_pages(&sg->append, pages + half, count - half, half ? 0 : first,
-							       half ? size - (half * PAGE_SIZE - first) : size, limit, 0,
-							       gfp);
+			ret = sg_alloc_append_table_from_pages(
+				&sg->append, pages + half, count - half, half ? 0 : first,
+				half ? size - (half * PAGE_SIZE - first) : size, limit, 0, gfp);
 		if (ret)
 			sg_free_append_table(&sg->append);
 	}
@@ -147,7 +147,7 @@ void dmaf_c_sg_map(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_resul
 	if (r->status)
 		return;
 	sg->mapped = count;
-	for_each_sg(table(sg)->sgl, entry, count, i)
+	for_each_sg (table(sg)->sgl, entry, count, i)
 		dmaf_c_segment(r, sg_dma_address(entry), sg_dma_len(entry));
 }
 

@@ -6,6 +6,6 @@ struct task_struct;
 extern struct task_struct init_task;
 
 #define get_current() (&init_task)
-#define current get_current()
+#define current	      get_current()
 
 #endif

@@ -14,25 +14,25 @@ void dmaf_mmio_write16(u16 value, volatile void __iomem *addr);
 void dmaf_mmio_write32(u32 value, volatile void __iomem *addr);
 void dmaf_mmio_write64(u64 value, volatile void __iomem *addr);
 
-#define __raw_readb(a) dmaf_mmio_read8(a)
-#define __raw_readw(a) dmaf_mmio_read16(a)
-#define __raw_readl(a) dmaf_mmio_read32(a)
-#define __raw_readq(a) dmaf_mmio_read64(a)
+#define __raw_readb(a)	   dmaf_mmio_read8(a)
+#define __raw_readw(a)	   dmaf_mmio_read16(a)
+#define __raw_readl(a)	   dmaf_mmio_read32(a)
+#define __raw_readq(a)	   dmaf_mmio_read64(a)
 #define __raw_writeb(v, a) dmaf_mmio_write8(v, a)
 #define __raw_writew(v, a) dmaf_mmio_write16(v, a)
 #define __raw_writel(v, a) dmaf_mmio_write32(v, a)
 #define __raw_writeq(v, a) dmaf_mmio_write64(v, a)
 
-#define PCI_IOBASE ((void __iomem *)0x230000000000UL)
-#define IO_SPACE_LIMIT 0xffff
+#define PCI_IOBASE	   ((void __iomem *)0x230000000000UL)
+#define IO_SPACE_LIMIT	   0xffff
 
 void __iomem *ioremap(phys_addr_t phys, size_t size);
-#define ioremap ioremap
+#define ioremap	   ioremap
 #define ioremap_wc ioremap
 #define ioremap_wt ioremap
 #define ioremap_uc ioremap
 void iounmap(volatile void __iomem *addr);
-#define iounmap iounmap
+#define iounmap	     iounmap
 
 #define virt_to_phys virt_to_phys
 static inline phys_addr_t virt_to_phys(volatile void *address)

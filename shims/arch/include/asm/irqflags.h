@@ -4,7 +4,7 @@
 
 /* The interrupt flag is a word; switching it on is where the harness may let a pending interrupt strike. */
 #define ARCH_IRQ_DISABLED 0UL
-#define ARCH_IRQ_ENABLED 1UL
+#define ARCH_IRQ_ENABLED  1UL
 
 extern unsigned long dmaf_irq_flag;
 void dmaf_irqs_on(void);

@@ -4,7 +4,7 @@
 
 typedef unsigned long cycles_t;
 cycles_t get_cycles(void);
-#define get_cycles get_cycles
+#define get_cycles	     get_cycles
 #define random_get_entropy() get_cycles()
 
 #endif

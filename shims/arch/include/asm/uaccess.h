@@ -21,8 +21,16 @@ static inline unsigned long raw_copy_to_user(void __user *to, const void *from, 
 #define INLINE_COPY_TO_USER
 #include <asm-generic/access_ok.h>
 
-#define __get_user(x, ptr) ({ (x) = *(__force __typeof__(*(ptr)) *)(ptr); 0; })
-#define __put_user(x, ptr) ({ *(__force __typeof__(*(ptr)) *)(ptr) = (x); 0; })
+#define __get_user(x, ptr)                                                                                             \
+	({                                                                                                             \
+		(x) = *(__force __typeof__(*(ptr)) *)(ptr);                                                            \
+		0;                                                                                                     \
+	})
+#define __put_user(x, ptr)                                                                                             \
+	({                                                                                                             \
+		*(__force __typeof__(*(ptr)) *)(ptr) = (x);                                                            \
+		0;                                                                                                     \
+	})
 #define get_user(x, ptr) __get_user(x, ptr)
 #define put_user(x, ptr) __put_user(x, ptr)
 static inline unsigned long __clear_user(void __user *to, unsigned long n)
