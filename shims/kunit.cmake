@@ -94,7 +94,6 @@ set(modules
   mm/dmapool_test.c
 #  test_xarray.c
   test_ida.c
-  test_maple_tree.c
   test_parman.c
   rbtree_test.c
   interval_tree_test.c
@@ -114,7 +113,6 @@ set(modules
 set(returns_rbtree_test -EAGAIN)
 set(returns_interval_tree_test -EAGAIN)
 set(returns_percpu_test -EAGAIN)
-set(returns_test_maple_tree -EAGAIN)
 set(returns_test_kstrtox -EINVAL)
 # lib/test_ida.c tells success so.
 set(returns_test_ida -EINVAL)

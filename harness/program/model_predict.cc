@@ -232,7 +232,9 @@ void Model::predict_map(const dmaf_op& op, Prediction& p) const {
   if (!needs_bounce(phys, op.len, op.dir)) return;
   p.outcome = bounce(op.len, 0, 0, false);
   // Memory that could not be located may need no bouncing at all; and looser limits may be back in force.
-  if (p.outcome == Outcome::kMustFail && ((phys == kNoPhys && !forced_bounce()) || !limits_sure_))
+  // So may what only its size would bounce: the kernel rounds sizes as kmalloc() does, which the model only follows.
+  const bool by_size = !config_.coherent && op.dir != DMAF_TO_DEVICE && bounces_for_size(op.len);
+  if (p.outcome == Outcome::kMustFail && ((phys == kNoPhys && !forced_bounce()) || !limits_sure_ || by_size))
     p.outcome = Outcome::kMayFail;
   p.may_warn |= p.outcome != Outcome::kMustSucceed;
 }

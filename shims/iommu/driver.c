@@ -9,7 +9,6 @@
  * devices). A domain's table lives as long as an input: it is made by the format's own init and freed by its own
  * teardown, so that nothing of it can be left over and no boot memory holds it.
  */
-#include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/iommu.h>

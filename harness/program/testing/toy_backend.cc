@@ -12,6 +12,14 @@ constexpr uint64_t kPage = 4096;
 constexpr uint32_t kCacheLine = 64;
 constexpr uint64_t kSegment = 256 * 1024;
 
+// Whether kmalloc() gives an object of this size cache lines of its own: its size classes up to two lines.
+bool fills_lines(uint64_t len) {
+  for (const uint64_t size : {8, 16, 32, 64, 96, 128}) {
+    if (len <= size) return size % 64 == 0;
+  }
+  return true;
+}
+
 uint64_t mask_of(unsigned bits) {
   return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
 }
@@ -195,7 +203,7 @@ void ToyBackend::coh_alloc(const dmaf_op& op, dmaf_result& r) {
 }
 
 // Where the device finds a range of a buffer: in place, by the IOMMU, or in a slot.
-bool ToyBackend::place(Piece& p, const Memory& buffer, uint64_t mask, bool registers) {
+bool ToyBackend::place(Piece& p, const Memory& buffer, uint64_t mask, bool registers, unsigned dir) {
   const uint64_t phys = registers ? HOST_RESOURCE_BASE + p.off : buffer.phys + p.off;
   if (on_iommu()) {
     const uint64_t in = phys % kPage, block = std::bit_ceil(up(in + p.len, kPage));
@@ -204,7 +212,7 @@ bool ToyBackend::place(Piece& p, const Memory& buffer, uint64_t mask, bool regis
     return p.slot;
   }
   uint64_t direct = phys;
-  bool reachable = !forced();
+  bool reachable = !forced() && (registers || config_.coherent || dir == DMAF_TO_DEVICE || fills_lines(p.len));
   if (config_.path == DMAF_PATH_OFFSET) {
     reachable = reachable && phys - facts_.window_base < facts_.window_size;
     direct -= facts_.offset;
@@ -246,7 +254,7 @@ void ToyBackend::map_view(View& v, const dmaf_op& op, dmaf_result& r) {
   bool good = !failed_by_luck();
   if (flaw_ == Flaw::kRefusesLarge && v.entries[0].len > 1024) good = false;
   while (good && placed < v.entries.size()) {
-    good = place(v.entries[placed], buffer, mask, registers);
+    good = place(v.entries[placed], buffer, mask, registers, op.dir);
     placed += good;
   }
   if (!good) {

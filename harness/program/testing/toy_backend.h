@@ -80,7 +80,7 @@ class ToyBackend {
   bool forced() const { return config_.path == DMAF_PATH_BOUNCE || config_.path == DMAF_PATH_RESTRICTED; }
   Space& slots() { return config_.path == DMAF_PATH_RESTRICTED ? restricted_ : swiotlb_; }
   uint64_t take_zone(unsigned kind, uint64_t size, Space** zone);
-  bool place(Piece& piece, const Memory& buffer, uint64_t mask, bool registers);
+  bool place(Piece& piece, const Memory& buffer, uint64_t mask, bool registers, unsigned dir);
   void unplace(Piece& piece);
   void make_memory(Memory& m, const dmaf_op& op, uint64_t len, bool zero);
 
