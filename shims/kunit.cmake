@@ -92,8 +92,8 @@ set(needs
 # Modules whose init function is the test. They pass if it returns 0 (or `returns_NAME`) and has logged no error.
 set(modules
   mm/dmapool_test.c
-#  test_xarray.c
   test_ida.c
+  test_maple_tree.c
   test_parman.c
   rbtree_test.c
   interval_tree_test.c
@@ -149,6 +149,8 @@ kunit_exception(backtrace-suppression-test.backtrace_suppression_test_cross_kthr
   "wants a second task with a current of its own (shims/sched/kthread.c)")
 kunit_exception(kunit_platform_device.kunit_platform_device_add_twice_fails_test
   "sysfs notices the name that is taken; ours has no files (shims/driver-core/sysfs.c)")
+# Not "cannot apply": it FAILS, cause not settled, and runs for minutes. Put it back into `modules` to look into it.
+kunit_exception(test_xarray.c "OPEN: fails from __check_store_range on, later reads a null node in xas_try_split; cause not settled")
 kunit_exception(kunit_iov_iter.c "works on pages of user space and of the page cache, of which there is neither")
 kunit_exception(checksum.test_csum_ipv6_magic "tests net/ipv6, which is not among the folders that ci/setup unpacks")
 kunit_exception(lib_ratelimit.test_ratelimit_stress "races kernel threads: there is one task (shims/sched/kthread.c)")

@@ -250,6 +250,26 @@ void kmem_cache_free_bulk(struct kmem_cache *s, size_t count, void **objects)
 	}
 }
 
+/* All or none: 6.12 returns how many, 7.3 whether. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+bool
+#else
+int
+#endif
+kmem_cache_alloc_bulk_noprof(struct kmem_cache *s, gfp_t gfp, size_t count, void **objects)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		objects[i] = kmem_cache_alloc(s, gfp);
+		if (!objects[i]) {
+			kmem_cache_free_bulk(s, i, objects);
+			return 0;
+		}
+	}
+	return count;
+}
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 /* Objects taken beforehand, so that taking them later cannot fail. */
 struct slab_sheaf {
