@@ -165,7 +165,7 @@ dmaf_op random_op(Random& random) {
 dmaf_op sensible_op(Random& random, const ShapeState& state) {
   const auto live = [&](unsigned cls) -> unsigned { return state.live[cls]; };
   const unsigned bufs = live(DMAF_BUF), maps = live(DMAF_MAP), sgs = live(DMAF_SG), cohs = live(DMAF_COH);
-  const unsigned unmapped = sgs & ~state.sg_mapped;
+  const unsigned unmapped = sgs & ~state.sg_used;
   const auto few = [](unsigned set, unsigned many) { return __builtin_popcount(set) < static_cast<int>(many); };
   const Choice choices[] = {
       {DMAF_OP_ALLOC, few(bufs, 4) ? 14u : 2u, 0},

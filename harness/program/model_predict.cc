@@ -216,7 +216,7 @@ void Model::predict_map(const dmaf_op& op, Prediction& p) const {
   }
   if (op.kind == DMAF_MAP_RESOURCE || buffer.kind == DMAF_ALLOC_RESOURCE) {
     // Registers cannot be bounced: out of the mask's reach they cannot be mapped.
-    const uint64_t last = HOST_RESOURCE_BASE + op.off + op.len - 1;
+    const uint64_t last = HOST_RESOURCE_BASE + op.src * (HOST_RESOURCE_SIZE / DMAF_HANDLES) + op.off + op.len - 1;
     if (config_.path == DMAF_PATH_OFFSET) {
       p.outcome = Outcome::kMayFail;
       p.may_warn = true;

@@ -482,6 +482,7 @@ bool Shaper::admit_sg_alloc(dmaf_op& op) {
   sg.off = op.off;
   sg.len = op.len;
   sg.stride = op.len + op.gap;
+  state_.sg_used &= static_cast<std::uint16_t>(~(1u << op.h));
   make(DMAF_SG, op.h);
   return true;
 }
@@ -516,7 +517,7 @@ bool Shaper::sg_mapped_overlap(unsigned h) const {
 }
 
 bool Shaper::admit_sg_map(dmaf_op& op) {
-  if (!take_from(state_.live[DMAF_SG] & ~state_.sg_mapped, op.h)) return false;  // R20
+  if (!take_from(state_.live[DMAF_SG] & ~state_.sg_used, op.h)) return false;  // R20
   SgState& sg = state_.sg[op.h];
   op.flags &= DMAF_F_ATOMIC;
   op.attrs &= kMapAttrs;
@@ -533,6 +534,7 @@ bool Shaper::admit_sg_map(dmaf_op& op) {
   sg.cpu = (op.attrs & DMAF_A_SKIP_CPU_SYNC) != 0;  // R16
   sg.dirty = sg.cpu && op.dir != DMAF_TO_DEVICE;    // R15
   state_.sg_mapped |= static_cast<std::uint16_t>(1u << op.h);
+  state_.sg_used |= static_cast<std::uint16_t>(1u << op.h);
   return true;
 }
 

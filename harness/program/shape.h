@@ -58,7 +58,8 @@ namespace dmafuzz {
 //       across its segment boundary (kernel/dma/debug.c, check_sg_segment()). Single mappings have no such limits.
 //   R19 Page-array kinds want pages (page allocator or vmalloc), a page-aligned start and segments of whole pages
 //       (lib/scatterlist.c, sg_alloc_append_table_from_pages()).
-//   R20 Mapped at most once at a time, unmapped with the original entry count, freed unmapped (dma-api.rst,
+//   R20 Mapped once and never again (docs/findings/sg-mapped-again.md), unmapped with the original entry count, freed
+//       unmapped (dma-api.rst,
 //       dma_map_sg).
 // Device memory
 //   R21 Attributes only for dma_alloc_attrs and dmam_alloc_attrs; noncontiguous takes alloc_single_pages
@@ -129,6 +130,7 @@ struct BlkState {
 struct ShapeState {
   std::uint16_t live[DMAF_CLASSES];  // bit set of live handles, by class
   std::uint16_t sg_mapped;           // those of SG that are mapped
+  std::uint16_t sg_used;             // those of SG that ever were
   bool bound;
   std::uint8_t boundary_order;  // in force; 0 or 32: none that matters
   std::uint8_t mask_bits;       // lowest streaming mask so far: a request for more may have been refused

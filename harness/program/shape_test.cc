@@ -220,6 +220,13 @@ const Row kRows[] = {
      "sg_map sg s0 from_device", ""},
     {"R20", "", "b0 = alloc kmalloc len=64\ns0 = sg_alloc table b0 len=8 count=1\nsg_map sg s0 from_device\n",
      "sg_free s0", ""},
+    {"R20", "",
+     "b0 = alloc kmalloc len=64\ns0 = sg_alloc table b0 len=8 count=1\nsg_map sg s0 from_device\nsg_unmap s0\n",
+     "sg_map sg s0 from_device", ""},
+    {"R20", "",
+     "b0 = alloc kmalloc len=64\ns0 = sg_alloc table b0 len=8 count=1\nsg_map sg s0 from_device\nsg_unmap s0\n"
+     "sg_free s0\ns0 = sg_alloc table b0 len=8 count=1\n",
+     "sg_map sg s0 from_device", "sg_map sg s0 from_device"},
     {"R20", "", "b0 = alloc kmalloc len=64\ns0 = sg_alloc table b0 len=8 count=1\n", "sg_unmap s0", ""},
     {"R20", "", "b0 = alloc kmalloc len=64\ns0 = sg_alloc table b0 len=8 count=1\nsg_map sgtable s0 from_device\n",
      "sg_unmap s0 wrong_dir atomic", "sg_unmap s0 atomic"},

@@ -6,8 +6,9 @@
 #include <linux/vmalloc.h>
 #include "interp.h"
 
-/* The register window that a RESOURCE buffer stands for: anywhere that is no RAM. */
+/* The register windows that RESOURCE buffers stand for, one a handle: anywhere that is no RAM. */
 #define RESOURCE_BASE 0xc0000000ull
+#define RESOURCE_SIZE 0x10000ull
 
 struct page *dmaf_c_page(const struct dmaf_c_buf *buf, u32 off)
 {
@@ -55,7 +56,7 @@ void dmaf_c_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result
 			kmem_cache_destroy(b->cache);
 		break;
 	case DMAF_ALLOC_RESOURCE:
-		b->phys = RESOURCE_BASE;
+		b->phys = RESOURCE_BASE + op->h * RESOURCE_SIZE;
 		b->live = true;
 		return;
 	}
