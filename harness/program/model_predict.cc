@@ -252,12 +252,15 @@ void Model::predict_sg_map(const dmaf_op& op, Prediction& p) const {
   }
   const uint32_t span = sg.count ? (sg.count - 1) * sg.stride + sg.len : 0;
   const uint64_t phys = phys_of(buffer, sg.off);
-  // Entries bounce one by one: a short one may have to where the whole does not.
-  const uint64_t shortest = sg.kind >= DMAF_SG_FROM_PAGES ? std::min<uint64_t>(sg.total % kPage, sg.len) : sg.len;
-  const bool by_size = !config_.coherent && op.dir != DMAF_TO_DEVICE && shortest && bounces_for_size(shortest);
+  // Entries bounce one by one: a short one may have to where the whole does not. Of a page array, that is what it has
+  // of its first or its last page.
+  const bool joined = sg.kind >= DMAF_SG_FROM_PAGES;
+  const auto too_short = [](uint64_t len) { return len && bounces_for_size(len); };
+  const uint64_t head = joined ? std::min<uint64_t>(kPage - sg.off % kPage, sg.total) : sg.len;
+  const uint64_t tail = joined ? (sg.off + sg.total) % kPage : sg.len;
+  const bool by_size = !config_.coherent && op.dir != DMAF_TO_DEVICE && (too_short(head) || too_short(tail));
   if (!by_size && !needs_bounce(phys, span, op.dir)) return;
   // Page arrays are joined where pages are side by side, up to the limit.
-  const bool joined = sg.kind >= DMAF_SG_FROM_PAGES;
   const uint64_t entry = joined ? (sg.len + kPage - 1) / kPage * kPage : sg.len;
   const uint64_t others = std::max(sg.count, sg.orig_nents) - 1;
   p.outcome = bounce(std::min<uint64_t>(entry, sg.total), others, uint64_t{others} * entry, false);

@@ -441,29 +441,33 @@ bool Shaper::shape_entries(dmaf_op& op, const BufState& buf) const {
   return true;
 }
 
-// FROM_PAGES and APPEND: one range of pages, split into segments of at most len bytes (R19).
+// FROM_PAGES and APPEND: one range of an array of pages, cut into segments of at most len bytes, rounded up to pages
+// (R19). Segments but the first start at pages.
 bool Shaper::shape_pages(dmaf_op& op, const BufState& buf) const {
   if (state_.max_seg < kPage) return false;
   op.gap = 0;
-  op.off = round_down(op.off % buf.len, kPage);
-  if (buf.len - op.off < kPage) op.off = 0;
-  op.len = std::clamp(op.len, kPage, std::min({state_.max_seg, buf.len - op.off}));
-  op.len = round_down(op.len, kPage);
-  auto clamp_count = [&] {
-    const std::uint32_t most = std::min<std::uint32_t>((buf.len - op.off) / op.len, DMAF_SG_MAX);
+  op.off %= buf.len;
+  const bool whole_pages = op.kind == DMAF_SG_APPEND;
+  if (whole_pages) {
+    op.off = round_down(op.off, kPage);
+    if (buf.len - op.off < kPage) op.off = 0;
+    op.len = std::max(op.len, kPage);
+  }
+  const std::uint32_t room = buf.len - op.off;
+  const auto fit = [&](std::uint32_t longest) {
+    op.len = std::clamp<std::uint32_t>(op.len, 1, std::min(round_down(longest, kPage), room));
+    if (whole_pages) op.len = round_down(op.len, kPage);
+    const std::uint32_t most = std::min<std::uint32_t>(room / op.len, DMAF_SG_MAX);
     op.val = static_cast<dmaf_u16>(std::clamp<std::uint32_t>(op.val, 1, most));
   };
-  clamp_count();
+  fit(state_.max_seg);
   if (state_.boundary_order == 0 || state_.boundary_order >= 32) return true;
   // Neighbouring pages become one segment: where it would cross the boundary, make segments of single pages.
   const std::uint32_t boundary = 1u << state_.boundary_order;
-  const std::uint32_t last = op.off + op.val * op.len - 1;
-  bool fits = op.off / boundary == last / boundary || (boundary % op.len == 0 && op.off % op.len == 0);
-  if (buf.kind == DMAF_ALLOC_VMALLOC) fits = op.len == kPage;
-  if (!fits) {
-    op.len = kPage;
-    clamp_count();
-  }
+  const std::uint32_t last = op.off + op.val * op.len - 1, segment = round_up(op.len, kPage);
+  const bool aligned = boundary % segment == 0 && round_down(op.off, kPage) % segment == 0;
+  const bool fits = buf.kind == DMAF_ALLOC_VMALLOC ? segment == kPage : op.off / boundary == last / boundary || aligned;
+  if (!fits) fit(kPage);
   return true;
 }
 

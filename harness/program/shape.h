@@ -56,8 +56,9 @@ namespace dmafuzz {
 // Scatterlists
 //   R18 1 .. DMAF_SG_MAX entries inside the buffer, none empty, none longer than the device's maximum segment or
 //       across its segment boundary (kernel/dma/debug.c, check_sg_segment()). Single mappings have no such limits.
-//   R19 Page-array kinds want pages (page allocator or vmalloc), a page-aligned start and segments of whole pages
-//       (lib/scatterlist.c, sg_alloc_append_table_from_pages()).
+//   R19 Page-array kinds want pages (page allocator or vmalloc). A list that is appended to starts at a page and has
+//       segments of whole pages: pages that are joined count as whole (lib/scatterlist.c,
+//       sg_alloc_append_table_from_pages()).
 //   R20 Mapped once and never again (docs/findings/sg-mapped-again.md), unmapped with the original entry count, freed
 //       unmapped (dma-api.rst,
 //       dma_map_sg).

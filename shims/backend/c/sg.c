@@ -73,7 +73,7 @@ static int build_from_pages(struct dmaf_c_sg *sg, struct dmaf_c_buf *b, const st
 	if (!pages)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
-		pages[i] = dmaf_c_page(b, round_down(op->off + first, PAGE_SIZE) - first + i * PAGE_SIZE);
+		pages[i] = dmaf_c_page(b, i ? op->off - first + i * PAGE_SIZE : op->off);
 	if (op->kind == DMAF_SG_FROM_PAGES) {
 		ret = sg_alloc_table_from_pages_segment(table(sg), pages, count, first, size, limit, gfp);
 	} else {
