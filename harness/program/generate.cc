@@ -226,6 +226,7 @@ dmaf_op sensible_op(Random& random, const ShapeState& state) {
   op.dir = direction(random);
   op.val = static_cast<dmaf_u16>(random.next());
   if (random.one_in(8)) op.flags = DMAF_F_ATOMIC;
+  if (info.makes && random.one_in(3)) op.flags |= DMAF_F_ZERO;
   if (random.one_in(8))
     op.attrs = static_cast<dmaf_u8>(random.one_in(2) ? DMAF_A_SKIP_CPU_SYNC : 1u << random.below(8));
   const unsigned source = source_class(op);
@@ -242,7 +243,6 @@ dmaf_op sensible_op(Random& random, const ShapeState& state) {
   switch (op.code) {
     case DMAF_OP_ALLOC:
       op.len = buffer_size(random);
-      if (random.one_in(3)) op.flags |= DMAF_F_ZERO;
       break;
     case DMAF_OP_MAP:
       range_of(random, op, state.buf[op.src].len);
@@ -342,7 +342,8 @@ void scatter(Random& random, const ShapeState& state, Script& script) {
   const std::uint32_t count = random.one_in(8) ? random.between(17, 130) : random.between(1, 9);
   const std::uint32_t len = random.one_in(2) ? kPage : kLine * random.between(1, 8);
   const std::uint32_t gap = random.one_in(2) ? 0 : kLine * random.below(4);
-  const std::uint32_t size = std::min<std::uint32_t>(count * (len + gap), DMAF_OBJECT_MAX);
+  const std::uint32_t off = random.one_in(2) ? 0 : random.one_in(2) ? kLine * random.below(32) : random.below(kPage);
+  const std::uint32_t size = std::min<std::uint32_t>(off + count * (len + gap), DMAF_OBJECT_MAX);
   const dmaf_u8 dir = direction(random);
   dmaf_op& alloc = script.add(DMAF_OP_ALLOC, b);
   alloc.kind = static_cast<dmaf_u8>(random.below(DMAF_ALLOC_CACHE));
@@ -351,6 +352,7 @@ void scatter(Random& random, const ShapeState& state, Script& script) {
   dmaf_op& sg = script.add(DMAF_OP_SG_ALLOC, s);
   sg.src = b;
   sg.kind = static_cast<dmaf_u8>(random.below(DMAF_SG_KINDS));
+  sg.off = off;
   sg.val = static_cast<dmaf_u16>(count);
   sg.len = len;
   sg.gap = static_cast<dmaf_u16>(gap);
@@ -361,7 +363,7 @@ void scatter(Random& random, const ShapeState& state, Script& script) {
   if (dir != DMAF_TO_DEVICE) script.access(DMAF_OP_DEV_WRITE, DMAF_SG, s, 0, count * len, random.next());
   if (random.one_in(2)) {
     script.add(DMAF_OP_SYNC_CPU, s, DMAF_SG);
-    script.access(DMAF_OP_CHECK, DMAF_BUF, b, 0, len);
+    script.access(DMAF_OP_CHECK, DMAF_BUF, b, off, len);
     script.add(DMAF_OP_SYNC_DEV, s, DMAF_SG);
   }
   script.add(DMAF_OP_SG_UNMAP, s);
@@ -410,6 +412,14 @@ void pool(Random& random, const ShapeState& state, Script& script) {
     script.access(DMAF_OP_CHECK, DMAF_BLK, made[i], 0, size);
   }
   for (unsigned i = 0; i < count; ++i) script.add(DMAF_OP_POOL_FREE, made[i]);
+  // Blocks that were used before come back, and are zeroed only if that was asked for.
+  for (unsigned i = random.below(count + 1); i < count; ++i) {
+    dmaf_op& again = script.add(DMAF_OP_POOL_ALLOC, made[i]);
+    again.src = p;
+    again.flags = DMAF_F_ZERO;
+    script.access(DMAF_OP_CHECK, DMAF_BLK, made[i], 0, size);
+    script.add(DMAF_OP_POOL_FREE, made[i]);
+  }
   script.add(DMAF_OP_POOL_DESTROY, p);
 }
 
