@@ -2,12 +2,15 @@
 # What is real: files of the kernel tree, by part. One file a line; a reason where a tree differs.
 
 kernel_objects(dma FILES
-  kernel/dma/mapping.c kernel/dma/direct.c kernel/dma/pool.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/debug.c kernel/dma/dummy.c
+  kernel/dma/mapping.c kernel/dma/direct.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/debug.c kernel/dma/dummy.c
   mm/dmapool.c lib/scatterlist.c lib/sg_pool.c)
 
 # With CONFIG_OF these two register their reserved-memory pools in a table (restricted and per-device pools); the rest of
 # the kernel is built without it, and no structure that they share depends on it.
 kernel_objects(dma_pools DEFINES CONFIG_OF=1 FILES kernel/dma/swiotlb.c kernel/dma/coherent.c)
+
+# Its pools are its own; shims/boot/atomic_pools.c makes them, to see what is left in use.
+kernel_objects(atomic_pools DEFINES gen_pool_create=dmaf_gen_pool_create FILES kernel/dma/pool.c)
 
 kernel_objects(lib FILES
   lib/bitmap.c lib/bitmap-str.c lib/find_bit.c lib/rbtree.c lib/xarray.c lib/radix-tree.c lib/genalloc.c lib/idr.c

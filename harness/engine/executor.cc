@@ -365,6 +365,7 @@ void check_nothing_left(unsigned excused_debug_entries) {
         "entries of dma-debug");
   check(usage.swiotlb_slots, "swiotlb-leak", "bounce slots");
   check(usage.restricted_slots, "swiotlb-leak", "slots of the restricted pool");
+  check(usage.atomic_pool_bytes, "atomic-pool-leak", "bytes of the atomic pools");
   check(usage.pending_work, "pending-work", "deferred works, timers or callbacks");
   const LiveCounts& live = memory().live_since_snapshot();
   if (!live.objects && !live.blocks && !live.aliases) return;

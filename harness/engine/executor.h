@@ -74,8 +74,8 @@ class Executor {
   const dmaf_op* current_ = nullptr;
 };
 
-// Raises what is still there after everything was given back: memory, bounce slots, debug entries (more than the
-// `excused` ones), deferred work.
+// Raises what is still there after everything was given back: memory, bounce slots, what the atomic pools lent, debug
+// entries (more than the `excused` ones), deferred work.
 void check_nothing_left(unsigned excused_debug_entries = 0);
 
 }  // namespace dmafuzz

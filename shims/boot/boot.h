@@ -5,6 +5,11 @@
 
 /* Makes and binds one device a path. */
 void dmaf_devices_init(void);
+/* Bytes of the pools for atomic allocations that are in use. */
+unsigned long dmaf_atomic_pools_used(void);
+struct gen_pool;
+/* What kernel/dma/pool.c calls for gen_pool_create(). */
+struct gen_pool *dmaf_gen_pool_create(int min_alloc_order, int nid);
 /* Whether a test asked for the warning that is being raised; with `count`, the test counts it. */
 bool dmaf_warning_expected(bool count);
 
