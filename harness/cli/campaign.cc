@@ -101,6 +101,7 @@ std::uint64_t Campaign::executions() const {
 void Campaign::seed_corpus() {
   make_folder(corpus_);
   remove_leftovers(corpus_);
+  if (!options_.seeds) return;
   for (std::string_view kind : {"seeds", "regressions"}) {
     const fs::path folder = target_.corpus / kind;
     std::error_code error;

@@ -22,6 +22,7 @@ struct CampaignOptions {
   std::chrono::seconds time = std::chrono::seconds(60);
   unsigned workers = 1;
   bool stop_on_finding = false;
+  bool seeds = true;                     // begin with those that are reviewed
   bool quiet = false;                    // no progress, no reports: the output is for a program
   std::uint64_t seed = 0;                // 0: libFuzzer picks one
   std::vector<std::string> fuzzer_args;  // handed on to libFuzzer, last

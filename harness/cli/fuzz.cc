@@ -98,6 +98,7 @@ void add_fuzz(CLI::App& app, Action& action) {
       ->capture_default_str();
   sub->add_option("--seed", options->campaign.seed, "Seed of the fuzzer's random choices (0: a new one each time)");
   sub->add_flag("--stop-on-finding", options->campaign.stop_on_finding, "End with the first finding");
+  sub->add_flag("!--no-seeds", options->campaign.seeds, "Add none of the reviewed seeds to the corpus");
   sub->add_option("--fuzzer-arg", options->campaign.fuzzer_args,
                   "Handed on to libFuzzer, as -name=value; may be repeated")
       ->allow_extra_args(false);
