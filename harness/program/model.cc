@@ -31,6 +31,7 @@ void Model::begin(const dmaf_config& config) {
   limits_sure_ = true;
   waiting_iova_ = 0;
   waiting_pieces_ = 0;
+  refused_iova_ = ~uint64_t{0};
   set_limits(config);
 }
 
@@ -153,6 +154,8 @@ Verdict Model::after(const dmaf_op& op, const Prediction& prediction, const dmaf
     } else if (result.status < 0 && prediction.injected) {
       // A failure that may have another reason leaves the injected one waiting.
       failure_pending_ = false;
+    } else {
+      note_refused_iova(op);
     }
   }
   op_index_++;
@@ -170,6 +173,22 @@ void Model::give_back_iova(const Object& o) {
   if (config_.path != DMAF_PATH_IOMMU_LAZY) return;
   waiting_iova_ += o.total + kPage;
   waiting_pieces_++;
+}
+
+void Model::note_refused_iova(const dmaf_op& op) {
+  if (!on_iommu()) return;
+  const auto refused = [&](uint64_t bytes) { refused_iova_ = std::min(refused_iova_, bytes); };
+  switch (op.code) {
+    case DMAF_OP_MAP:
+    case DMAF_OP_COH_ALLOC:
+      return refused(op.len);
+    case DMAF_OP_SG_MAP:
+      return refused(object(DMAF_SG, op.h).total);
+    case DMAF_OP_POOL_ALLOC:
+      return refused(object(DMAF_POOL, op.src).len);
+    default:
+      return;
+  }
 }
 
 void Model::apply_coherent(const dmaf_op& op, const dmaf_result& r) {

@@ -196,6 +196,7 @@ class Model {
   void drop(unsigned cls, unsigned h) { live_[cls] &= static_cast<uint16_t>(~(1u << h)); }
   void remember(Object& o, const dmaf_result& r);
   void give_back_iova(const Object& o);
+  void note_refused_iova(const dmaf_op& op);
   ByteSource pattern(const dmaf_op& op) const { return {0, op.val, op_index_, ByteSource::kPattern}; }
 
   TreeFacts facts_;
@@ -218,6 +219,8 @@ class Model {
   // IOVA space that is free but may still wait for invalidation (lazy mode).
   uint64_t waiting_iova_ = 0;
   uint32_t waiting_pieces_ = 0;
+  // Bytes of the smallest request behind an IOMMU that was refused.
+  uint64_t refused_iova_ = ~uint64_t{0};
 };
 
 template <typename Visit>

@@ -176,6 +176,9 @@ Outcome Model::bounce(uint64_t len, uint64_t extra_pieces, uint64_t extra_bytes,
 // IOVA space: ranges are aligned to their size, and in lazy mode what was freed comes back late.
 bool Model::iova_has(uint64_t size, uint64_t mask) const {
   const uint64_t block = pages_of(size + kPage);
+  // A size that was refused anywhere below 4 GiB is refused everywhere there, room or not, until something is given
+  // back (drivers/iommu/iova.c, max32_alloc_size): a narrow coherent mask speaks for a wide streaming one.
+  if (block >= refused_iova_ && mask < uint64_t{1} << 32) return false;
   uint64_t touched = 1 + waiting_pieces_ + waiting_iova_ / block;
   for (const unsigned cls : {DMAF_MAP, DMAF_SG, DMAF_COH})
     each_live(cls, [&](unsigned, const Object& o) { touched += blocks(o.total + kPage * (o.count + 1), block); });

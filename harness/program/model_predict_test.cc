@@ -102,6 +102,26 @@ TEST_F(ModelResult, NearALimitNothingIsSure) {
   EXPECT_EQ(outcome(map(2, 0, DMAF_TO_DEVICE, 0, 4096)), Outcome::kMustSucceed);
 }
 
+TEST_F(ModelResult, ARefusedSizeMayBeRefusedForAWiderMask) {
+  for (const unsigned wide : {32u, 33u}) {
+    dmaf_config config = device(DMAF_PATH_IOMMU, wide);
+    config.coherent_mask_bits = 24;
+    begin(config);
+    run(alloc(0, DMAF_OBJECT_MAX, DMAF_ALLOC_PAGES));
+    const dmaf_op large = map(0, 0, DMAF_TO_DEVICE, 0, DMAF_OBJECT_MAX), small = map(0, 0, DMAF_TO_DEVICE, 0, 4096);
+    for (unsigned h = 0; h < 7; h++) {
+      const dmaf_op op = coherent(h, DMAF_OBJECT_MAX);
+      dmaf_result r = good(op);
+      segments_[0].dma = uint64_t{h + 1} << 20;
+      EXPECT_TRUE(apply(op, r).ok());
+    }
+    EXPECT_EQ(outcome(large), Outcome::kMustSucceed);
+    fail(coherent(7, DMAF_OBJECT_MAX));
+    EXPECT_EQ(outcome(large), wide == 32 ? Outcome::kMayFail : Outcome::kMustSucceed);
+    EXPECT_EQ(outcome(small), Outcome::kMustSucceed);
+  }
+}
+
 TEST_F(ModelResult, IovaApiIsOfferedBehindAnIommuOnly) {
   run(alloc(0, 64));
   const dmaf_op op = with_kind(map(0, 0, DMAF_TO_DEVICE, 0, 64), DMAF_MAP_IOVA);
