@@ -30,9 +30,12 @@ extern "C" {
 #define HOST_BANK_NORMAL_BASE 0x100000000UL /* 32 MiB from 4 GiB */
 #define HOST_BANK_NORMAL_SIZE 0x2000000UL
 #define HOST_MAX_PFN	      ((HOST_BANK_NORMAL_BASE + HOST_BANK_NORMAL_SIZE) >> HOST_PAGE_SHIFT)
-/* Where vmap() puts its aliases of the arena's pages: 256 MiB. Each alias has an ASan shadow of its own. */
+/*
+ * Where vmap() puts its aliases of the arena's pages: 256 MiB for any, then the pages of all banks in their order and a
+ * guard. Each alias has an ASan shadow of its own.
+ */
 #define HOST_VMAP_BASE 0x210000000000UL
-#define HOST_VMAP_SIZE 0x10000000UL
+#define HOST_VMAP_SIZE (0x10000000UL + HOST_BANK_DMA_SIZE + HOST_BANK_DMA32_SIZE + HOST_BANK_NORMAL_SIZE + 0x1000UL)
 /* The kernel's struct page array: shims ask for it once, sparse (host_reserve). */
 #define HOST_MEMMAP_BASE 0x220000000000UL
 /* A register window of the device: physical, no memory behind it. */

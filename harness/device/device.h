@@ -75,6 +75,8 @@ class Device {
   void flush(uint64_t iova, uint64_t last) { iotlb_.flush(iova >> 12, last >> 12); }
   void flush_all() { iotlb_.flush_all(); }
   bool translated() const { return attached_; }
+  // The table attached last, which may be detached since.
+  const TableRoot& table() const { return root_; }
 
  private:
   struct Step {

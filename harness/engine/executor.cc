@@ -103,7 +103,10 @@ void Executor::run(const Program& program) {
     if (program.lawful) close();
     backend_.end(state_.data());
     kernel_device_close(dev_);
-    if (program.lawful) check_nothing_left(debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0);
+    if (program.lawful) {
+      check_table();
+      check_nothing_left({debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0, table_.frames});
+    }
   }
   current_ = nullptr;
   g_running = nullptr;
@@ -296,9 +299,7 @@ void Executor::device_access(const dmaf_op& op, bool write) {
   }
   trace().event(write ? "dev_write" : "dev_read", op.h, result.done, static_cast<uint64_t>(result.error));
   if (!write) {
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < op.len; ++i) sum = sum * 31 + bytes_[i];
-    trace().event("bytes", op.len, sum, 0);
+    trace().event("bytes", op.len, hash_bytes(bytes_.data(), op.len), 0);
   }
   if (!result.ok() && program_->lawful) {
     raise_finding("device-access-fault",
@@ -323,6 +324,18 @@ void Executor::close() {
     closing_.push_back(op);
     step(closing_.back());
   }
+}
+
+// The tables of an IOMMU stay when their domain does; mappings in them must not.
+void Executor::check_table() {
+  table_.frames.clear();
+  if (path_ != DMAF_PATH_IOMMU && path_ != DMAF_PATH_IOMMU_LAZY) return;
+  list_table(device().table(), table_);
+  if (!table_.mapped) return;
+  raise_finding("iommu-mapping-leak",
+                fmt::format("{} entries of the I/O page table still map something when everything was given back, "
+                            "the first is {:#x}",
+                            table_.mapped, table_.first_mapped_entry));
 }
 
 std::vector<std::string> Executor::last_operations() {
@@ -353,7 +366,7 @@ std::vector<std::string> Executor::program_text() {
   return lines;
 }
 
-void check_nothing_left(unsigned excused_debug_entries) {
+void check_nothing_left(const Excused& excused) {
   struct kernel_usage usage = {};
   kernel_usage(&usage);
   const auto check = [](unsigned long count, const char* id, const char* what) {
@@ -361,16 +374,20 @@ void check_nothing_left(unsigned excused_debug_entries) {
   };
   // dma-debug that ran out of memory (an injected failure hit it) gives up where it stands: what it holds says nothing.
   if (usage.debug_disabled) return;
-  check(usage.debug_entries - std::min<unsigned long>(usage.debug_entries, excused_debug_entries), "mapping-leak",
+  check(usage.debug_entries - std::min<unsigned long>(usage.debug_entries, excused.debug_entries), "mapping-leak",
         "entries of dma-debug");
   check(usage.swiotlb_slots, "swiotlb-leak", "bounce slots");
   check(usage.restricted_slots, "swiotlb-leak", "slots of the restricted pool");
   check(usage.atomic_pool_bytes, "atomic-pool-leak", "bytes of the atomic pools");
   check(usage.pending_work, "pending-work", "deferred works, timers or callbacks");
   const LiveCounts& live = memory().live_since_snapshot();
-  if (!live.objects && !live.blocks && !live.aliases) return;
+  const auto stays = [&](uint32_t frame) { return std::ranges::find(excused.frames, frame) != excused.frames.end(); };
+  // As a rule nothing is left but tables: counting them is quicker than looking for the rest.
+  const auto tables = std::ranges::count_if(excused.frames, [](uint32_t f) { return !memory().from_boot(f); });
+  if (!live.objects && live.blocks == static_cast<unsigned>(tables) && !live.aliases) return;
   for (const Description& leak : memory().list_live_since_snapshot()) {
-    if (allocated_in(leak, kKeepers) || (excused_debug_entries && allocated_in(leak, kDebugEntry))) continue;
+    if (allocated_in(leak, kKeepers) || (excused.debug_entries && allocated_in(leak, kDebugEntry))) continue;
+    if (stays(frame_of_address(leak.start))) continue;
     raise_finding("memory-leak", "memory left when everything was given back:\n" + memory().describe_text(leak.start));
   }
 }

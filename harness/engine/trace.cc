@@ -3,6 +3,8 @@
 // See trace.h. Kinds are hashed by their text, since their addresses differ between builds.
 #include "engine/trace.h"
 
+#include <cstring>
+
 #include <fmt/format.h>
 
 #include "host.h"
@@ -15,6 +17,22 @@ void Trace::event(const char* kind, uint64_t a, uint64_t b, uint64_t c) {
   mix(b);
   mix(c);
   if (text_) *text_ += fmt::format("{} {:#x} {:#x} {:#x}\n", kind, a, b, c);
+}
+
+uint64_t hash_bytes(const uint8_t* bytes, size_t n) {
+  // Lanes of their own, so that a multiplication need not wait for the one before.
+  constexpr uint64_t kFactor = 0x9e3779b97f4a7c15;
+  constexpr size_t kLanes = 4, kStep = kLanes * sizeof(uint64_t);
+  uint64_t lane[kLanes] = {n, 1, 2, 3};
+  const auto mix = [](uint64_t sum, uint64_t word) { return (sum ^ word) * kFactor ^ (sum >> 31); };
+  size_t i = 0;
+  for (; i + kStep <= n; i += kStep) {
+    uint64_t word[kLanes];
+    std::memcpy(word, bytes + i, kStep);
+    for (size_t j = 0; j < kLanes; ++j) lane[j] = mix(lane[j], word[j]);
+  }
+  for (; i < n; ++i) lane[0] = mix(lane[0], bytes[i]);
+  return mix(mix(lane[0], lane[1]), mix(lane[2], lane[3]));
 }
 
 Trace& trace() {

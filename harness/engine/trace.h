@@ -5,6 +5,7 @@
 #ifndef DMAFUZZ_ENGINE_TRACE_H
 #define DMAFUZZ_ENGINE_TRACE_H
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -25,6 +26,9 @@ class Trace {
   uint64_t hash_ = kSeed;
   std::string* text_ = nullptr;
 };
+
+// Contents as one number, for events that are about them. Any change of n bytes changes it, as good as surely.
+uint64_t hash_bytes(const uint8_t* bytes, size_t n);
 
 Trace& trace();
 // The hash of the input that ran last.

@@ -84,6 +84,8 @@ class Memory {
   std::string check_lazy_blocks();
 
   // Made since the snapshot and still live: counts at no cost, and descriptions in the order of their making.
+  // Whether a page was taken before the snapshot.
+  bool from_boot(uint32_t frame) { return pages_.frame(frame).flags & kFrameBoot; }
   const LiveCounts& live_since_snapshot() const { return run_.live; }
   std::vector<Description> list_live_since_snapshot();
 

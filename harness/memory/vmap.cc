@@ -27,6 +27,15 @@ void Vmap::map(int fd) {
   void* got =
       mmap(want, HOST_VMAP_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   if (got != want) host_panic("memory: the address range of the vmap window is taken");
+  map_mirror();
+}
+
+void Vmap::map_mirror() {
+  if (mmap(page_address(kMirror), size_t{kFrames} << HOST_PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+           fd_, 0) == MAP_FAILED) {
+    host_panic("memory: the frames cannot be mapped a second time");
+  }
+  for (uint32_t i = 0; i < kFrames; ++i) mapped_[kMirror + i] = i + 1;
 }
 
 void Vmap::clear() {
@@ -35,13 +44,21 @@ void Vmap::clear() {
   raw::drop(mapped_, kPages * sizeof(uint32_t));
   raw::drop(used_, kPages);
   mmap(page_address(0), HOST_VMAP_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  map_mirror();
   cursor_ = boot_cursor_ = log_count_ = 0;
 }
 
-// The first run of `pages` unused pages at or after `from`.
+uint32_t Vmap::find_mirrored(const uint32_t* frames, uint32_t count) const {
+  for (uint32_t i = 0; i <= count; ++i) {
+    if (i < count && frames[i] != frames[0] + i) return kNoPage;
+    if (used_[kMirror + frames[0] + i]) return kNoPage;
+  }
+  return kMirror + frames[0];
+}
+
 uint32_t Vmap::find(uint32_t pages, uint32_t from) const {
   uint32_t run = 0;
-  for (uint32_t i = from; i < kPages; ++i) {
+  for (uint32_t i = from; i < kMirror; ++i) {
     run = used_[i] ? 0 : run + 1;
     if (run == pages) return i + 1 - pages;
   }
@@ -58,7 +75,9 @@ void Vmap::note(uint32_t page) {
 
 void* Vmap::create(const uint32_t* frames, uint32_t count, const void* caller_frame) {
   if (!count || count >= kPages) return nullptr;
-  uint32_t page = find(count + 1, cursor_);
+  uint32_t page = find_mirrored(frames, count);
+  const bool mirrored = page != kNoPage;
+  if (!mirrored) page = find(count + 1, cursor_);
   if (page == kNoPage) {
     // Used up: areas given up (other than boot-time ones that reset brings back) are free again.
     for (uint32_t i = 0; i < kPages; ++i) {
@@ -86,7 +105,7 @@ void* Vmap::create(const uint32_t* frames, uint32_t count, const void* caller_fr
     for (uint32_t j = first; j < i; ++j) mapped_[page + j] = frames[j] + 1;
   }
 
-  cursor_ = page + count + 1;
+  if (!mirrored) cursor_ = page + count + 1;
   note(page);
   VmapArea& a = areas_[page];
   a.count = count;

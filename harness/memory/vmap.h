@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // vmap: frames mapped again, side by side, in a window of their own; the alias has its own shadow.
-// Mappings stay in place when an area is given up (only the shadow changes), so the same input maps nothing twice.
+// Mappings stay in place when an area is given up (only the shadow changes), so the same input maps nothing twice. The
+// window's end shows all frames in their order, for good: areas of neighbouring frames are taken there as a rule, and
+// cost no system call.
 #ifndef DMAFUZZ_MEMORY_VMAP_H_
 #define DMAFUZZ_MEMORY_VMAP_H_
 
@@ -28,6 +30,9 @@ struct VmapArea {
 class Vmap {
  public:
   static constexpr uint32_t kPages = HOST_VMAP_SIZE >> HOST_PAGE_SHIFT;
+  // Where the window shows frame 0 for good; a page after the last frame is left for its guard.
+  static constexpr uint32_t kMirror = kPages - kFrames - 1;
+  static_assert(kPages > kFrames + 1);
   static constexpr uint32_t kNoPage = ~0u;
 
   explicit Vmap(RunState& run);
@@ -65,6 +70,10 @@ class Vmap {
   }
 
  private:
+  void map_mirror();
+  // Where frames that are neighbours are shown for good, if nothing has been there yet in this input; else kNoPage.
+  uint32_t find_mirrored(const uint32_t* frames, uint32_t count) const;
+  // The first run of `pages` unused pages in [from, kMirror), or kNoPage.
   uint32_t find(uint32_t pages, uint32_t from) const;
   void note(uint32_t page);
 

@@ -4,6 +4,7 @@
 #include "program/content.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace dmafuzz {
 
@@ -81,13 +82,14 @@ bool Content::all_known(uint32_t offset, uint32_t n) const {
 
 uint32_t first_mismatch(const ByteSource& source, uint32_t position, uint32_t n, const uint8_t* bytes) {
   if (!source.known()) return position + n;
-  // Whole blocks first, without a branch a byte: nearly all blocks are right. The pattern's state moves by a constant.
-  constexpr uint32_t kBlock = 32;
+  // Whole blocks first: nearly all are right.
+  constexpr uint32_t kBlock = 256;
+  uint8_t expected[kBlock] = {};
   uint32_t i = 0;
   for (; i + kBlock <= n; i += kBlock) {
-    uint8_t wrong = 0;
-    for (uint32_t j = 0; j < kBlock; j++) wrong |= static_cast<uint8_t>(bytes[i + j] ^ source.at(position + i + j));
-    if (wrong) break;
+    if (source.kind == ByteSource::kPattern)
+      dmaf_pattern_bytes(expected, source.seed, position + i + source.shift, kBlock);
+    if (std::memcmp(bytes + i, expected, kBlock) != 0) break;
   }
   while (i < n && bytes[i] == source.at(position + i)) i++;
   return position + i;

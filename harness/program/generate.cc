@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "program/weight.h"
+
 namespace dmafuzz {
 namespace {
 
@@ -550,6 +552,9 @@ Program random_program(std::uint64_t seed, std::size_t target_ops, bool lawful) 
       if (!lawful) program.ops.push_back(wanted);
     }
   }
+  // As light as what the mutator makes.
+  lighten(program, random_budget(random));
+  if (lawful) shape(program);
   return program;
 }
 

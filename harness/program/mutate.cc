@@ -11,6 +11,7 @@
 #include "program/program.h"
 #include "program/random.h"
 #include "program/shape.h"
+#include "program/weight.h"
 
 namespace dmafuzz {
 namespace {
@@ -168,8 +169,10 @@ void mutate_once(Random& random, Program& program, std::vector<dmaf_op>& spare) 
   }
 }
 
-// Brings the program into the form that is promised: shaped if lawful, some operations, not too many.
+// Brings the program into the form that is promised: shaped if lawful, some operations, not too many; and, as a rule,
+// light.
 void finish(Random& random, Program& program, std::size_t max_ops) {
+  lighten(program, random_budget(random));
   if (program.lawful) shape(program);
   if (program.ops.size() > max_ops) program.ops.resize(max_ops);  // a lawful program's start is lawful
   if (program.ops.empty()) {
