@@ -244,10 +244,6 @@ dmaf_pattern_bytes(dmaf_u8 *to, dmaf_u16 seed, dmaf_u32 pos, dmaf_u32 n)
 	dmaf_u32 x = (dmaf_u32)seed * 0x9e3779b1u + pos * 0x85ebca6bu + 0x27d4eb2fu;
 	dmaf_u32 i;
 
-	/* Kernel C is built with -O1, which vectorises on demand only: five times faster. */
-#if defined(__clang__) && defined(__SSE2__)
-#pragma clang loop vectorize(enable) interleave(enable)
-#endif
 	for (i = 0; i < n; i++, x += 0x85ebca6bu)
 		to[i] = (dmaf_u8)(x >> 16 ^ x >> 24);
 }
