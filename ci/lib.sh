@@ -122,6 +122,9 @@ resolve_tree() {
 # What each script does first. Nothing is fetched for a tree of the user's own.
 run_setup() { "$root/ci/setup" --quiet --kernel "$kernel" </dev/null; }
 
+# What else CMake is told; for scripts that build variants.
+configure=()
+
 # build [TARGET...]: configures and builds (default: all of it); quiet unless it fails or takes part in a terminal
 # session.
 build() {
@@ -129,7 +132,8 @@ build() {
   (($# == 0)) || targets=(--target "$@")
   mkdir -p "$build_dir"
   say "building in $build_dir (Linux $(tree_release "$tree"))"
-  if ! cmake -S "$root" -B "$build_dir" -G Ninja -DDMAFUZZ_KERNEL="$tree" -DDMAFUZZ_OVERLAY="$overlay" >"$log" 2>&1; then
+  if ! cmake -S "$root" -B "$build_dir" -G Ninja -DDMAFUZZ_KERNEL="$tree" -DDMAFUZZ_OVERLAY="$overlay" \
+    ${configure[@]+"${configure[@]}"} >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     die "configuring failed; the whole log: $log"
   fi

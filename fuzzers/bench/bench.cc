@@ -7,6 +7,8 @@
 //   --seconds=S    how long each measurement takes (default 0.5)
 //   --json=FILE    write the figures as JSON as well ("-": to standard output, instead of the table)
 //   --row=NAME     only this row, whole, for profilers: no ceilings, no parts ("direct", "iommu_lazy-noncoherent", ...)
+//   --targets=A,B  also what these targets, which lie beside, do under the engine
+//   --rows-only    all rows whole, no ceilings, no parts: to compare builds
 #include <fmt/format.h>
 #include <libgen.h>
 #include <sys/wait.h>
@@ -117,6 +119,35 @@ double under_engine(const std::string& own_folder, const char* what) {
   return rate;
 }
 
+// Executions a second of another target, from nothing, by the engine's own account (wall clock).
+double target_rate(const std::string& own_folder, const std::string& target) {
+  const std::string command = fmt::format(
+      "'{}/{}' -seed=1 -max_len=512 -max_total_time={:.0f} -print_final_stats=1 -detect_leaks=0 "
+      "2>&1",
+      own_folder, target, std::max(2.0, g_seconds));
+  FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) fail("cannot run " + command);
+  constexpr std::string_view kWanted = "stat::average_exec_per_sec:";
+  char line[512];
+  double rate = 0;
+  while (std::fgets(line, sizeof line, pipe)) {
+    if (std::string_view(line).starts_with(kWanted)) rate = std::atof(line + kWanted.size());
+  }
+  const int status = pclose(pipe);
+  if (!rate || !WIFEXITED(status) || WEXITSTATUS(status)) fail("no figure from: " + command);
+  return rate;
+}
+
+std::vector<std::string> split(std::string_view names) {
+  std::vector<std::string> out;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(','), names.size());
+    if (end) out.emplace_back(names.substr(0, end));
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return out;
+}
+
 std::string percent(double part, double whole) {
   return fmt::format("{:.0f}%", whole > 0 ? 100 * part / whole : 0);
 }
@@ -125,6 +156,8 @@ std::string percent(double part, double whole) {
 
 int main(int argc, char** argv) {
   std::string json_file, only;
+  std::vector<std::string> targets;
+  bool whole_rows = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
     if (arg.starts_with("--seconds=")) {
@@ -133,26 +166,32 @@ int main(int argc, char** argv) {
       json_file = arg.substr(7);
     } else if (arg.starts_with("--row=")) {
       only = arg.substr(6);
+    } else if (arg.starts_with("--targets=")) {
+      targets = split(arg.substr(10));
+    } else if (arg == "--rows-only") {
+      whole_rows = true;
     } else {
-      fail(fmt::format("unknown option {}; known: --seconds=S --json=FILE --row=NAME", arg));
+      fail(fmt::format("unknown option {}; known: --seconds=S --json=FILE --row=NAME --rows-only --targets=A,B", arg));
     }
   }
   if (!(g_seconds > 0)) fail("--seconds takes a positive number");
+  const bool in_parts = only.empty() && !whole_rows;
   Executor executor(dmaf_backend_c, "dma_api");
 
   struct Ceiling {
-    const char* name;
+    std::string name;
     double rate;
   };
-  std::vector<Ceiling> ceilings;
-  if (only.empty()) {
+  std::vector<Ceiling> ceilings, others;
+  if (in_parts) {
     std::string own(argv[0]);
     const std::string folder = dirname(own.data());
     for (const char* what : {"empty", "malloc", "programs", "fuzz"})
       ceilings.push_back({what, under_engine(folder, what)});
+    for (const std::string& target : targets) others.push_back({target, target_rate(folder, target)});
   }
   double malloc_us = 0, reset_us = 0;
-  if (only.empty()) {
+  if (in_parts) {
     malloc_us = cost([](unsigned long i) { bench::malloc_pairs(static_cast<unsigned>(i)); });
     reset_us = cost([](unsigned long) { machine().reset(); });
   }
@@ -161,7 +200,7 @@ int main(int argc, char** argv) {
   for (unsigned path = 0; path < DMAF_PATHS; ++path) {
     for (const bool coherent : {true, false}) {
       const std::string name = fmt::format("{}{}", path_words()[path], coherent ? "" : "-noncoherent");
-      if (only.empty() || only == name) rows.push_back(measure(executor, path, coherent, name, only.empty()));
+      if (only.empty() || only == name) rows.push_back(measure(executor, path, coherent, name, in_parts));
     }
   }
   if (rows.empty()) fail("no row " + only);
@@ -182,6 +221,7 @@ int main(int argc, char** argv) {
   json["wanted"] = {{"executions_a_second", kWantedRate}, {"share_of_empty_target", kWantedShareOfEmpty}};
   if (empty_rate > 0) json["share_of_empty_target"] = programs_rate / empty_rate;
   for (const Ceiling& c : ceilings) json["under_engine"][c.name] = c.rate;
+  for (const Ceiling& c : others) json["targets"][c.name] = c.rate;
   json["malloc_pairs_us"] = malloc_us;
   json["reset_us"] = reset_us;
   json["reset_bytes"] = machine().data_size();
@@ -206,9 +246,12 @@ int main(int argc, char** argv) {
     fmt::print("Under the fuzzing engine      of an empty target  executions/s\n");
     for (const Ceiling& c : ceilings)
       fmt::print("  {:<28}{:>18}{:>14.0f}\n", c.name, percent(c.rate, empty_rate), c.rate);
-    fmt::print("  wanted for programs: {:.0f}%\n\n", 100 * kWantedShareOfEmpty);
+    fmt::print("  wanted for programs: {:.0f}%\n", 100 * kWantedShareOfEmpty);
+    for (const Ceiling& c : others)
+      fmt::print("  {:<28}{:>18}{:>14.0f}\n", "target " + c.name, percent(c.rate, empty_rate), c.rate);
+    fmt::print("\n");
   }
-  if (only.empty())
+  if (in_parts)
     fmt::print("Without engine: 16 malloc/free pairs {:.2f} us, reset of a fresh machine {:.2f} us ({} bytes)\n\n",
                malloc_us, reset_us, machine().data_size());
   fmt::print("{:<26}{:>10}{:>9}{:>9}  | of it: {:>7}{:>8}{:>8}{:>9}{:>9}\n", "dma_api, 16 operations", "of wanted",

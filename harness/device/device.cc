@@ -55,12 +55,13 @@ void Device::close() {
   mask_ = ~uint64_t{0};
   iommu_path_ = false;
   detach_table();
+  had_table_ = false;
 }
 
 void Device::attach_table(const TableRoot& root) {
   // A root that moved (tables that grow upwards) keeps what was cached: growing invalidates nothing.
   root_ = root;
-  attached_ = true;
+  attached_ = had_table_ = true;
 }
 
 void Device::detach_table() {

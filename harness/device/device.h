@@ -75,7 +75,8 @@ class Device {
   void flush(uint64_t iova, uint64_t last) { iotlb_.flush(iova >> 12, last >> 12); }
   void flush_all() { iotlb_.flush_all(); }
   bool translated() const { return attached_; }
-  // The table attached last, which may be detached since.
+  // Whether a table was attached since close(), and which, though it may be detached by now.
+  bool had_table() const { return had_table_; }
   const TableRoot& table() const { return root_; }
 
  private:
@@ -94,6 +95,7 @@ class Device {
   uint64_t mask_ = ~uint64_t{0};
   bool iommu_path_ = false;
   bool attached_ = false;
+  bool had_table_ = false;
   TableRoot root_;
   Iotlb iotlb_;
   Observer observer_ = nullptr;

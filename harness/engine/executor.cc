@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "device/device.h"
+#include "device/table_contents.h"
 #include "dmasan/cache_model.h"
 #include "engine/machine.h"
 #include "engine/raise.h"
@@ -62,6 +63,18 @@ constexpr std::string_view kKeepers[] = {
 // Where dma-debug allocates for an entry (kernel/dma/debug.c): kept as long as the entry is.
 constexpr std::string_view kDebugEntry[] = {"add_dma_entry"};
 
+// The table of an IOMMU domain, which stays when the device goes; mappings in it must not.
+const TableContents& check_table() {
+  static TableContents table;
+  table.frames.clear();
+  if (!device().had_table() || !list_table(device().table(), table) || !table.mapped) return table;
+  raise_finding("iommu-mapping-leak",
+                fmt::format("{} entries of the I/O page table still map something when everything was given back, "
+                            "the first is {:#x}",
+                            table.mapped, table.first_mapped_entry));
+  return table;
+}
+
 bool allocated_in(const Description& leak, std::span<const std::string_view> functions) {
   if (!leak.alloc_stack) return false;
   for (uint64_t i = 0; i < leak.alloc_stack->count; ++i) {
@@ -103,10 +116,7 @@ void Executor::run(const Program& program) {
     if (program.lawful) close();
     backend_.end(state_.data());
     kernel_device_close(dev_);
-    if (program.lawful) {
-      check_table();
-      check_nothing_left({debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0, table_.frames});
-    }
+    if (program.lawful) check_nothing_left(debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0);
   }
   current_ = nullptr;
   g_running = nullptr;
@@ -326,18 +336,6 @@ void Executor::close() {
   }
 }
 
-// The tables of an IOMMU stay when their domain does; mappings in them must not.
-void Executor::check_table() {
-  table_.frames.clear();
-  if (path_ != DMAF_PATH_IOMMU && path_ != DMAF_PATH_IOMMU_LAZY) return;
-  list_table(device().table(), table_);
-  if (!table_.mapped) return;
-  raise_finding("iommu-mapping-leak",
-                fmt::format("{} entries of the I/O page table still map something when everything was given back, "
-                            "the first is {:#x}",
-                            table_.mapped, table_.first_mapped_entry));
-}
-
 std::vector<std::string> Executor::last_operations() {
   std::vector<std::string> lines;
   if (!g_running || !g_running->current_) return lines;
@@ -366,7 +364,7 @@ std::vector<std::string> Executor::program_text() {
   return lines;
 }
 
-void check_nothing_left(const Excused& excused) {
+void check_nothing_left(unsigned excused_debug_entries) {
   struct kernel_usage usage = {};
   kernel_usage(&usage);
   const auto check = [](unsigned long count, const char* id, const char* what) {
@@ -374,20 +372,20 @@ void check_nothing_left(const Excused& excused) {
   };
   // dma-debug that ran out of memory (an injected failure hit it) gives up where it stands: what it holds says nothing.
   if (usage.debug_disabled) return;
-  check(usage.debug_entries - std::min<unsigned long>(usage.debug_entries, excused.debug_entries), "mapping-leak",
+  check(usage.debug_entries - std::min<unsigned long>(usage.debug_entries, excused_debug_entries), "mapping-leak",
         "entries of dma-debug");
   check(usage.swiotlb_slots, "swiotlb-leak", "bounce slots");
   check(usage.restricted_slots, "swiotlb-leak", "slots of the restricted pool");
   check(usage.atomic_pool_bytes, "atomic-pool-leak", "bytes of the atomic pools");
   check(usage.pending_work, "pending-work", "deferred works, timers or callbacks");
+  const std::vector<uint32_t>& tables = check_table().frames;
   const LiveCounts& live = memory().live_since_snapshot();
-  const auto stays = [&](uint32_t frame) { return std::ranges::find(excused.frames, frame) != excused.frames.end(); };
   // As a rule nothing is left but tables: counting them is quicker than looking for the rest.
-  const auto tables = std::ranges::count_if(excused.frames, [](uint32_t f) { return !memory().from_boot(f); });
-  if (!live.objects && live.blocks == static_cast<unsigned>(tables) && !live.aliases) return;
+  const auto added = std::ranges::count_if(tables, [](uint32_t frame) { return !memory().from_boot(frame); });
+  if (!live.objects && live.blocks == static_cast<unsigned>(added) && !live.aliases) return;
   for (const Description& leak : memory().list_live_since_snapshot()) {
-    if (allocated_in(leak, kKeepers) || (excused.debug_entries && allocated_in(leak, kDebugEntry))) continue;
-    if (stays(frame_of_address(leak.start))) continue;
+    if (allocated_in(leak, kKeepers) || (excused_debug_entries && allocated_in(leak, kDebugEntry))) continue;
+    if (std::ranges::find(tables, frame_of_address(leak.start)) != tables.end()) continue;
     raise_finding("memory-leak", "memory left when everything was given back:\n" + memory().describe_text(leak.start));
   }
 }

@@ -6,9 +6,9 @@
  *
  * Simplified: the IOTLB caches pages, not the upper levels of the walk; tables are coherent with the walker; no faults
  * are reported, no PASIDs, no dirty tracking; both masters are always trusted (dma-iommu bounces for untrusted PCI
- * devices). The table of a domain is empty at boot; what an input adds to it goes with the reset and not by the format's
- * teardown, which visits every entry and would take longer than the input (target page_table tears down). The harness
- * looks that all pages it left are of the table and that none of it maps.
+ * devices). The table of a domain is empty at boot; what an input adds to it goes with the reset and not by the
+ * format's teardown, which visits every entry and would take longer than the input (target page_table tears down). The
+ * harness looks that all pages it left are of the table and that none of it maps.
  */
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
