@@ -188,7 +188,8 @@ enum host_self_test {
 	HOST_SELF_TEST_UBSAN = 1,
 	HOST_SELF_TEST_LEAK = 2,
 	HOST_SELF_TEST_WARN = 3,
-	HOST_SELF_TEST_BUG = 4
+	HOST_SELF_TEST_BUG = 4,
+	HOST_SELF_TEST_POOL = 5
 };
 void kernel_self_test(enum host_self_test kind);
 

@@ -7,7 +7,7 @@
 //   --log              print the kernel's log as it comes
 //   --repeat=N         run each file N times (for profilers and for the determinism test)
 //   --hash             print a line "trace HASH FILE" for each run
-//   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug), which must be caught
+//   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
       self_test = arg.substr(12);
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
-           "; known: --trace --log --hash --repeat=N --self-test=asan|ubsan|leak|warn|bug");
+           "; known: --trace --log --hash --repeat=N --self-test=asan|ubsan|leak|warn|bug|pool");
     } else {
       files.emplace_back(arg);
     }

@@ -34,7 +34,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{"ubsan", "SUMMARY: UndefinedBehaviorSanitizer: "},
                       Planted{"leak", "SUMMARY: dmafuzz: memory-leak"},
                       Planted{"warn", "SUMMARY: dmafuzz: kernel-warn shims/boot/self_test.c"},
-                      Planted{"bug", "SUMMARY: dmafuzz: kernel-bug shims/boot/self_test.c"}),
+                      Planted{"bug", "SUMMARY: dmafuzz: kernel-bug shims/boot/self_test.c"},
+                      Planted{"pool", "SUMMARY: dmafuzz: atomic-pool-leak"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

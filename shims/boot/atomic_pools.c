@@ -5,6 +5,7 @@
  */
 #include <linux/genalloc.h>
 #include <linux/kernel.h>
+#include <asm/page.h>
 #include "host.h"
 #include "boot/boot.h"
 
@@ -29,4 +30,10 @@ unsigned long dmaf_atomic_pools_used(void)
 	for (i = 0; i < pool_count; i++)
 		used += gen_pool_size(pools[i]) - gen_pool_avail(pools[i]);
 	return used;
+}
+
+void dmaf_atomic_pools_lose(void)
+{
+	if (!pool_count || !gen_pool_alloc(pools[0], PAGE_SIZE))
+		host_panic("no atomic pool to lose memory of");
 }

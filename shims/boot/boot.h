@@ -7,6 +7,8 @@
 void dmaf_devices_init(void);
 /* Bytes of the pools for atomic allocations that are in use. */
 unsigned long dmaf_atomic_pools_used(void);
+/* Takes some and forgets them: a self-test. */
+void dmaf_atomic_pools_lose(void);
 struct gen_pool;
 /* What kernel/dma/pool.c calls for gen_pool_create(). */
 struct gen_pool *dmaf_gen_pool_create(int min_alloc_order, int nid);

@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 #include "host.h"
+#include "boot/boot.h"
 
 void kernel_self_test(enum host_self_test kind)
 {
@@ -24,6 +25,9 @@ void kernel_self_test(enum host_self_test kind)
 		break;
 	case HOST_SELF_TEST_BUG:
 		BUG();
+	case HOST_SELF_TEST_POOL:
+		dmaf_atomic_pools_lose();
+		break;
 	}
 	kfree(p);
 }
