@@ -148,11 +148,12 @@ void *kernel_device_open(const struct dmaf_config *config);
 void kernel_device_close(void *dev);
 /* Deferred work, timers, RCU callbacks: run what is due; returns how many ran. Time moves by `ns` first. */
 unsigned kernel_run_deferred(unsigned long long ns);
-/* Bounce slots, atomic pools and debug entries in use: all zero at the end of a program that gave everything back. */
+/* Bounce slots, pools and debug entries in use: all zero at the end of a program that gave everything back. */
 struct kernel_usage {
 	unsigned long swiotlb_slots;
 	unsigned long restricted_slots;
 	unsigned long atomic_pool_bytes;
+	unsigned long device_pool_pages; /* path POOL */
 	unsigned long debug_entries;
 	int debug_disabled; /* dma-debug gave up (it ran out of memory): its entries say nothing any more */
 	unsigned long pending_work;

@@ -6,10 +6,11 @@ kernel_objects(dma FILES
   mm/dmapool.c lib/scatterlist.c lib/sg_pool.c)
 
 # With CONFIG_OF these two register their reserved-memory pools in a table (restricted and per-device pools); the rest of
-# the kernel is built without it, and no structure that they share depends on it.
-kernel_objects(dma_pools DEFINES CONFIG_OF=1 FILES kernel/dma/swiotlb.c kernel/dma/coherent.c)
+# the kernel is built without it, and no structure that they share depends on it. The renamed function makes the books of
+# a device's own memory (shims/boot/pools.c).
+kernel_objects(dma_pools DEFINES CONFIG_OF=1 bitmap_zalloc=dmaf_bitmap_zalloc FILES kernel/dma/swiotlb.c kernel/dma/coherent.c)
 
-# Its pools are its own; shims/boot/atomic_pools.c makes them, to see what is left in use.
+# Its pools are its own; shims/boot/pools.c makes them, to see what is left in use.
 kernel_objects(atomic_pools DEFINES gen_pool_create=dmaf_gen_pool_create FILES kernel/dma/pool.c)
 
 kernel_objects(lib FILES

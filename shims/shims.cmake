@@ -2,7 +2,7 @@
 # What is shimmed: our own kernel C, by part.
 
 shim_objects(shim_mm FILES mm/slab.c mm/page_alloc.c mm/vmalloc.c mm/string.c mm/percpu.c)
-shim_objects(shim_boot FILES boot/boot.c boot/printk.c boot/random.c boot/reset.c boot/devices.c boot/atomic_pools.c
+shim_objects(shim_boot FILES boot/boot.c boot/printk.c boot/random.c boot/reset.c boot/devices.c boot/pools.c
   boot/self_test.c arch/dma.c)
 # Code under test: the interpreter of backend `c`, with coverage.
 shim_objects(backend_c COVERED FILES backend/c/interp.c backend/c/memory.c backend/c/streaming.c backend/c/sg.c

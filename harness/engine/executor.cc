@@ -377,6 +377,7 @@ void check_nothing_left(unsigned excused_debug_entries) {
   check(usage.swiotlb_slots, "swiotlb-leak", "bounce slots");
   check(usage.restricted_slots, "swiotlb-leak", "slots of the restricted pool");
   check(usage.atomic_pool_bytes, "atomic-pool-leak", "bytes of the atomic pools");
+  check(usage.device_pool_pages, "device-pool-leak", "pages of the device's own memory");
   check(usage.pending_work, "pending-work", "deferred works, timers or callbacks");
   const std::vector<uint32_t>& tables = check_table().frames;
   const LiveCounts& live = memory().live_since_snapshot();

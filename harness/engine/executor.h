@@ -75,7 +75,7 @@ class Executor {
 };
 
 // Raises what is still there after everything was given back and the device closed: mappings in the I/O page table,
-// memory (other than the table's), bounce slots, what the atomic pools lent, debug entries (more than the excused
+// memory (other than the table's), bounce slots, what pools lent, debug entries (more than the excused
 // ones), deferred work.
 void check_nothing_left(unsigned excused_debug_entries = 0);
 

@@ -10,8 +10,11 @@ unsigned long dmaf_atomic_pools_used(void);
 /* Takes some and forgets them: a self-test. */
 void dmaf_atomic_pools_lose(void);
 struct gen_pool;
-/* What kernel/dma/pool.c calls for gen_pool_create(). */
+/* Pages in use of the memory that is a device's own. */
+unsigned long dmaf_device_pool_used(void);
+/* What kernel/dma/pool.c calls for gen_pool_create(), and kernel/dma/coherent.c for bitmap_zalloc(). */
 struct gen_pool *dmaf_gen_pool_create(int min_alloc_order, int nid);
+unsigned long *dmaf_bitmap_zalloc(unsigned int nbits, gfp_t flags);
 /* Whether a test asked for the warning that is being raised; with `count`, the test counts it. */
 bool dmaf_warning_expected(bool count);
 

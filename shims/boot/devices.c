@@ -194,6 +194,7 @@ void kernel_usage(struct kernel_usage *usage)
 	usage->swiotlb_slots = atomic_long_read(&devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem->total_used);
 	usage->restricted_slots = atomic_long_read(&devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem->total_used);
 	usage->atomic_pool_bytes = dmaf_atomic_pools_used();
+	usage->device_pool_pages = dmaf_device_pool_used();
 	if (dmaf_debugfs_read_u64("dma-api", "nr_total_entries", &total) ||
 	    dmaf_debugfs_read_u64("dma-api", "num_free_entries", &free) ||
 	    dmaf_debugfs_read_u64("dma-api", "disabled", &disabled))
