@@ -341,8 +341,14 @@ void streaming(Random& random, const ShapeState& state, Script& script) {
 
 void scatter(Random& random, const ShapeState& state, Script& script) {
   const dmaf_u8 b = any_free(random, state.live[DMAF_BUF]), s = any_free(random, state.live[DMAF_SG]);
-  const std::uint32_t count = random.one_in(8) ? random.between(17, 130) : random.between(1, 9);
-  const std::uint32_t len = random.one_in(2) ? kPage : kLine * random.between(1, 8);
+  // Now and then more than a bounce pool can hold: a list that fails half way must leave nothing mapped.
+  const bool huge = random.one_in(16);
+  const std::uint32_t len = huge               ? kPage << random.between(2, 6)
+                            : random.one_in(2) ? kPage
+                                               : kLine * random.between(1, 8);
+  const std::uint32_t count = huge               ? random.between(2, DMAF_OBJECT_MAX / len)
+                              : random.one_in(8) ? random.between(17, 130)
+                                                 : random.between(1, 9);
   const std::uint32_t gap = random.one_in(2) ? 0 : kLine * random.below(4);
   const std::uint32_t off = random.one_in(2) ? 0 : random.one_in(2) ? kLine * random.below(32) : random.below(kPage);
   const std::uint32_t size = std::min<std::uint32_t>(off + count * (len + gap), DMAF_OBJECT_MAX);
