@@ -125,6 +125,39 @@ void host_dma_prep_coherent(unsigned long long phys, unsigned long size);
 /* CPU accesses to these pages bypass the cache (on = 1) or not any more (on = 0). */
 void host_memory_uncached(unsigned long long phys, unsigned long size, int on);
 
+/*
+ * DmaSan hears of each call of the DMA API that succeeded or gives back (shims/dmasan). What it was asked for is asked
+ * of the kernel's own checker first: between ask_debug and done that one's WARN()s are held, and raised only if DmaSan
+ * had nothing to say.
+ */
+enum host_map_kind {
+	HOST_MAP_PHYS = 0,     /* dma_map_single(), _page(), _phys() */
+	HOST_MAP_RESOURCE = 1, /* dma_map_resource() */
+	HOST_MAP_SG = 2,       /* a segment of a list, or of dma_alloc_noncontiguous() */
+	HOST_MAP_COHERENT = 3, /* dma_alloc_attrs() */
+	HOST_MAP_PAGES = 4     /* dma_alloc_pages() */
+};
+struct host_mapping {
+	const void *dev;
+	unsigned long long dma, size, phys;
+	const void *cpu;   /* HOST_MAP_COHERENT */
+	int kind, dir;	   /* dir = enum dmaf_dir */
+	unsigned entries;  /* HOST_MAP_SG: entries of the list, with its first segment; else 0 */
+	unsigned segments; /* HOST_MAP_SG: segments of the list, with the first */
+};
+void host_dmasan_ask_debug(void);
+void host_dmasan_done(void);
+void host_dmasan_map(const struct host_mapping *m);
+void host_dmasan_unmap(const struct host_mapping *m);
+/* The segments that start in the range, or the memory with this CPU address, are given back; nothing to hold it
+ * against. */
+void host_dmasan_forget(const void *dev, unsigned long long dma, unsigned long long size);
+void host_dmasan_forget_cpu(const void *dev, const void *cpu);
+/* How many segments the list has that starts at the address, 0: none does. */
+unsigned host_dmasan_segments(const void *dev, unsigned long long dma);
+void host_dmasan_sync(const void *dev, unsigned long long dma, unsigned long long size, int dir, int for_cpu);
+void host_dmasan_mapping_error(const void *dev, unsigned long long dma);
+
 /* IOMMU: the shim's driver tells the device model which table a device walks and what it invalidates. */
 enum host_table_format {
 	HOST_TABLE_AMDV1 = 0,

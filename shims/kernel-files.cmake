@@ -2,13 +2,19 @@
 # What is real: files of the kernel tree, by part. One file a line; a reason where a tree differs.
 
 kernel_objects(dma FILES
-  kernel/dma/mapping.c kernel/dma/direct.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/debug.c kernel/dma/dummy.c
+  kernel/dma/mapping.c kernel/dma/direct.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/dummy.c
   mm/dmapool.c lib/scatterlist.c lib/sg_pool.c)
+
+# The kernel's own checker, under other names: ours stands before it (shims/dmasan).
+kernel_objects(dma_debug FILES kernel/dma/debug.c)
+target_compile_options(kobj_dma_debug PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/dmasan/rename.h")
 
 # With CONFIG_OF these two register their reserved-memory pools in a table (restricted and per-device pools); the rest of
 # the kernel is built without it, and no structure that they share depends on it. The renamed function makes the books of
-# a device's own memory (shims/boot/pools.c).
-kernel_objects(dma_pools DEFINES CONFIG_OF=1 bitmap_zalloc=dmaf_bitmap_zalloc FILES kernel/dma/swiotlb.c kernel/dma/coherent.c)
+# a device's own memory (shims/boot/pools.c); the other two are what DmaSan hears of it by (shims/dmasan/hooks.c).
+kernel_objects(dma_pools DEFINES CONFIG_OF=1 bitmap_zalloc=dmaf_bitmap_zalloc
+  dma_alloc_from_dev_coherent=real_dma_alloc_from_dev_coherent
+  dma_release_from_dev_coherent=real_dma_release_from_dev_coherent FILES kernel/dma/swiotlb.c kernel/dma/coherent.c)
 
 # Its pools are its own; shims/boot/pools.c makes them, to see what is left in use.
 kernel_objects(atomic_pools DEFINES gen_pool_create=dmaf_gen_pool_create FILES kernel/dma/pool.c)
@@ -20,7 +26,7 @@ kernel_objects(lib FILES
   lib/hweight.c lib/uuid.c lib/seq_buf.c lib/parser.c lib/math/gcd.c lib/math/lcm.c lib/math/div64.c lib/devres.c
   lib/math/reciprocal_div.c lib/math/int_log.c)
 
-set(iommu_files drivers/iommu/iova.c drivers/iommu/dma-iommu.c drivers/iommu/iommu.c drivers/iommu/iommu-sysfs.c
+set(iommu_files drivers/iommu/iova.c drivers/iommu/iommu.c drivers/iommu/iommu-sysfs.c
   drivers/iommu/iommu-traces.c drivers/iommu/io-pgtable.c drivers/iommu/io-pgtable-arm.c)
 if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
   # Page tables of all formats from one template; 6.12 has io-pgtable only.
@@ -29,6 +35,9 @@ if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
     drivers/iommu/generic_pt/fmt/iommu_riscv64.c)
 endif()
 kernel_objects(iommu FILES ${iommu_files})
+# The IOVA API, which no hook of the kernel's tells of (shims/dmasan/hooks.c); 6.12 has none.
+kernel_objects(dma_iommu DEFINES dma_iova_link=real_dma_iova_link dma_iova_unlink=real_dma_iova_unlink
+  dma_iova_destroy=real_dma_iova_destroy FILES drivers/iommu/dma-iommu.c)
 
 kernel_objects(base FILES
   drivers/base/core.c drivers/base/bus.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c

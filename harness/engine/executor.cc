@@ -11,6 +11,7 @@
 #include "device/device.h"
 #include "device/table_contents.h"
 #include "dmasan/cache_model.h"
+#include "dmasan/dmasan.h"
 #include "engine/machine.h"
 #include "engine/raise.h"
 #include "engine/symbols.h"
@@ -116,6 +117,7 @@ void Executor::run(const Program& program) {
     if (program.lawful) close();
     backend_.end(state_.data());
     kernel_device_close(dev_);
+    if (program.lawful) dmasan().check_leaks();
     if (program.lawful) check_nothing_left(debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0);
   }
   current_ = nullptr;
@@ -300,6 +302,14 @@ void Executor::note(const dmaf_op& op, const dmaf_result& result) {
 void Executor::device_access(const dmaf_op& op, bool write) {
   const Object& o = object(op.cls, op.h);
   const std::span<const dmaf_segment> segments(o.seg, o.nseg);
+  uint64_t skip = op.off, left = op.len;
+  for (const dmaf_segment& segment : segments) {
+    const uint64_t skipped = std::min<uint64_t>(skip, segment.len);
+    const uint64_t part = std::min<uint64_t>(left, segment.len - skipped);
+    if (part) dmasan().device_access(dev_, segment.dma + skipped, part, write);
+    skip -= skipped;
+    left -= part;
+  }
   AccessResult result;
   if (write) {
     dmaf_pattern_bytes(bytes_.data(), op.val, op.off, op.len);

@@ -5,6 +5,7 @@
 
 #include "device/device.h"
 #include "dmasan/cache_model.h"
+#include "dmasan/dmasan.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "engine/traps.h"
@@ -37,6 +38,7 @@ void Machine::boot() {
   lazy_ = save(kernel_lazy_start, kernel_lazy_end);
   memory().snapshot();
   cache_model().snapshot();
+  dmasan().reset();
   // The first input starts as any other does.
   trace().reset();
   clear_log();
@@ -57,6 +59,7 @@ void Machine::reset() {
   memory().reset();
   device().close();
   cache_model().reset();
+  dmasan().reset();
   trace().reset();
   clear_log();
 }

@@ -23,6 +23,15 @@ FindingTrap* g_trap = nullptr;
 bool g_echo = false;
 bool g_tolerate_warnings = false;
 
+// A warning that waits for another checker's word. Fixed storage, as below.
+struct HeldWarning {
+  bool holding = false;
+  const char* file = nullptr;  // of the first warning; null: there was none
+  int line = 0;
+  char text[240] = "";
+};
+HeldWarning g_held;
+
 // The last lines of the kernel's log. Fixed storage: logging must not allocate.
 struct LogRing {
   static constexpr unsigned kLines = 32, kWidth = 240;
@@ -96,24 +105,24 @@ void clear_log() {
 }
 
 void raise_finding(std::string_view id, std::string_view summary, std::string_view file, int line) {
+  Finding finding;
+  finding.tool = "dmafuzz";
+  finding.id = id;
+  finding.summary = summary;
+  raise_finding(std::move(finding), file, line);
+}
+
+void raise_finding(Finding finding, std::string_view file, int line) {
   if (FindingTrap* trap = g_trap) {
     g_trap = nullptr;
-    trap->id = id;
-    trap->summary = summary;
+    trap->id = finding.id;
+    trap->summary = finding.summary;
     __asan_handle_no_return();
     siglongjmp(trap->jump, 1);
   }
   Stack stack;
   take_stack(stack, __builtin_frame_address(0));
-  Finding finding;
-  finding.tool = "dmafuzz";
-  finding.id = id;
-  finding.summary = summary;
-  CallStack calls;
-  for (uint64_t i = 0; i < stack.count; ++i) {
-    SourceFrame frame = frame_at(stack.pc[i]);
-    if (!frame.empty()) calls.frames.push_back(std::move(frame));
-  }
+  CallStack calls = call_stack(stack, {});
   if (!file.empty()) {
     finding.location.file = file;
     finding.location.line = line;
@@ -125,7 +134,7 @@ void raise_finding(std::string_view id, std::string_view summary, std::string_vi
   } else if (const SourceFrame* frame = kernel_frame(calls)) {
     finding.location = *frame;
   }
-  finding.stacks.push_back(std::move(calls));
+  finding.stacks.insert(finding.stacks.begin(), std::move(calls));
   const RaiseContext& context = raise_context();
   if (context.operations) finding.operations = context.operations();
   if (context.program) finding.program = context.program();
@@ -133,6 +142,29 @@ void raise_finding(std::string_view id, std::string_view summary, std::string_vi
   write_all(log_text());
   write_all(to_text(finding));
   std::abort();
+}
+
+CallStack call_stack(const Stack& stack, std::string_view title) {
+  CallStack calls;
+  calls.title = title;
+  for (uint64_t i = 0; i < stack.count; ++i) {
+    SourceFrame frame = frame_at(stack.pc[i]);
+    if (!frame.empty()) calls.frames.push_back(std::move(frame));
+  }
+  return calls;
+}
+
+void hold_warnings() {
+  g_held = {.holding = true};
+}
+
+std::string_view second_opinion() {
+  return g_held.text;
+}
+
+void release_warnings() {
+  g_held.holding = false;
+  if (g_held.file && !g_tolerate_warnings) raise_finding("kernel-warn", g_held.text, g_held.file, g_held.line);
 }
 
 }  // namespace dmafuzz
@@ -154,8 +186,15 @@ void host_unshimmed(const char* symbol) {
 }
 
 void host_warn(const char* file, int line, const char* what) {
-  if (dmafuzz::g_tolerate_warnings) return host_log(4, what, __builtin_strlen(what));
-  raise_finding("kernel-warn", *what ? what : "WARN", file, line);
+  if (!*what) what = "WARN";
+  auto& held = dmafuzz::g_held;
+  if (held.holding && !held.file) {
+    held.file = file;
+    held.line = line;
+    std::snprintf(held.text, sizeof held.text, "%s", what);
+  }
+  if (held.holding || dmafuzz::g_tolerate_warnings) return host_log(4, what, __builtin_strlen(what));
+  raise_finding("kernel-warn", what, file, line);
 }
 
 void host_finding(const char* kind, const char* what) {

@@ -27,6 +27,16 @@ RaiseContext& raise_context();
 [[noreturn]] void raise_finding(std::string_view id, std::string_view summary, std::string_view file = {},
                                 int line = 0);
 
+// The same for a finding that its finder has filled in as far as it can: tool, id, summary, object, further stacks.
+[[noreturn]] void raise_finding(Finding finding, std::string_view file = {}, int line = 0);
+
+// Between the two the kernel's warnings are kept instead of raised: another checker is asked first whether it has more
+// to say. hold_warnings() starts; second_opinion() is the first warning since, empty if there was none; the warning is
+// raised by release_warnings(), unless warnings are tolerated.
+void hold_warnings();
+std::string_view second_opinion();
+void release_warnings();
+
 // Catches a finding instead of dying of it: if (sigsetjmp(trap.jump, 0) == 0) { arm_trap(&trap); run } else { it struck
 // }. The state of the machine is then undefined until its reset.
 struct FindingTrap {
@@ -35,6 +45,10 @@ struct FindingTrap {
   std::string summary;
 };
 void arm_trap(FindingTrap* trap);
+
+// A stack with its symbols, for a finding.
+struct Stack;
+CallStack call_stack(const Stack& stack, std::string_view title);
 
 // While on, a WARN() of the kernel is only logged: the operation under way may lawfully bring it about.
 void tolerate_warnings(bool on);

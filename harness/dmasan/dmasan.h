@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// DmaSan: knows what is mapped for which device and holds each call and each access of a device against it. Fed by the
+// kernel's own hooks (the debug_dma_* calls of kernel/dma/mapping.c, by way of shims/dmasan) and by the device model.
+//
+// Rules are those of Documentation/core-api/dma-api.rst and dma-api-howto.rst.
+#ifndef DMAFUZZ_DMASAN_DMASAN_H_
+#define DMAFUZZ_DMASAN_DMASAN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "dmasan/checks.h"
+#include "dmasan/registry.h"
+
+namespace dmafuzz {
+
+// What a check has to say. Text is made only when a check fires.
+struct Violation {
+  Check check;
+  std::string what;                  // one line
+  const Mapping* mapping = nullptr;  // the one concerned, live or gone; null: there is none
+};
+
+class DmaSan {
+ public:
+  // Called for each violation. It may not come back (a finding that ends the input).
+  using Report = void (*)(const Violation&);
+  void set_report(Report report) { report_ = report; }
+
+  // Calls of the DMA API. `dma` as the caller has it; `dir` is an enum dmaf_dir; sizes in bytes. `frame` is where the
+  // stack that is kept begins.
+  void map(const Mapping& mapping, const void* frame);
+  void unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, MapKind kind, const void* frame);
+  // A list: its segments one by one, the first with `entries`, the number of entries that was mapped; 0 for the others.
+  void unmap_segment(const void* dev, uint64_t dma, unsigned dir, uint32_t entries, const void* frame);
+  // How many segments the list has that starts here; 0: none starts here.
+  uint32_t segments_of(const void* dev, uint64_t dma) const;
+  void free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, MapKind kind, unsigned dir, const void* frame);
+  // Takes out each live mapping that `which(mapping)` names, without a word.
+  template <typename Which>
+  void forget(Which which, const void* frame) {
+    for (uint32_t i = registry_.first(which); i != Registry::kNone; i = registry_.first(which)) retire(i, frame);
+  }
+  void sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu);
+  void mapping_error(const void* dev, uint64_t dma);
+
+  // The device's side of the bus.
+  void device_access(const void* dev, uint64_t dma, size_t n, bool write);
+
+  // The end of a program in which everything was given back: what is live is a leak.
+  void check_leaks();
+  void reset() { registry_.reset(); }
+
+  Registry& registry() { return registry_; }
+
+ private:
+  void violated(Check check, const Mapping* mapping, std::string what);
+  bool reject_foreign(uint32_t index, const void* dev, const char* verb);
+  void retire(uint32_t index, const void* frame);
+
+  Registry registry_;
+  Report report_ = nullptr;
+};
+
+DmaSan& dmasan();
+
+}  // namespace dmafuzz
+
+#endif  // DMAFUZZ_DMASAN_DMASAN_H_

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What is mapped for a device, and what was until lately: found by DMA address in constant time, whatever is live.
+#ifndef DMAFUZZ_DMASAN_REGISTRY_H_
+#define DMAFUZZ_DMASAN_REGISTRY_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "memory/stack.h"
+
+namespace dmafuzz {
+
+// As the functions that map tell them apart; what was mapped by one is unmapped by its own counterpart.
+enum class MapKind : uint8_t { kPhys, kResource, kSg, kCoherent, kPages };
+const char* map_kind_name(MapKind kind);
+
+struct Mapping {
+  const void* dev = nullptr;
+  uint64_t dma = 0;
+  uint64_t size = 0;  // bytes
+  uint64_t phys = 0;  // of the first byte; unknown (0) for kCoherent memory that has no page
+  uint64_t cpu = 0;   // kCoherent: the address that was handed out
+  MapKind kind = MapKind::kPhys;
+  uint8_t dir = 0;         // enum dmaf_dir
+  bool checked = false;    // dma_mapping_error() was asked, or nobody need ask
+  uint32_t entries = 0;    // kSg: entries of the list that it is the first segment of
+  uint32_t segments = 0;   // kSg: segments of that list, this one included; 0: not the first
+  Stack mapped_at = {};    // who mapped it
+  Stack unmapped_at = {};  // and unmapped it, once it is gone
+};
+
+class Registry {
+ public:
+  static constexpr uint32_t kNone = ~0u;
+
+  Registry();
+  // Adds a live mapping. The reference is good until the next add().
+  Mapping& add(const Mapping& mapping);
+  // Takes a live mapping out; kept for reports among the last that went.
+  void remove(uint32_t index);
+
+  Mapping& at(uint32_t index) { return slots_[index].mapping; }
+  // The live mapping that starts at the address; of several, one that `fits(mapping)`, else any. kNone: there is none.
+  template <typename Fits>
+  uint32_t find(uint64_t dma, Fits fits) const {
+    uint32_t any = kNone;
+    for (uint32_t n = heads_[bucket(dma >> kShift)]; n != kNone; n = nodes_[n].next) {
+      if (nodes_[n].key != dma >> kShift) continue;
+      const Mapping& m = slots_[nodes_[n].slot].mapping;
+      if (m.dma != dma) continue;
+      if (fits(m)) return nodes_[n].slot;
+      any = nodes_[n].slot;
+    }
+    return any;
+  }
+  // A live mapping of the device that covers the byte and, if any does, `fits(mapping)`; kNone: none covers it.
+  template <typename Fits>
+  uint32_t covering(const void* dev, uint64_t dma, Fits fits) const {
+    uint32_t any = kNone;
+    for (uint32_t n = heads_[bucket(dma >> kShift)]; n != kNone; n = nodes_[n].next) {
+      if (nodes_[n].key != dma >> kShift) continue;
+      const Mapping& m = slots_[nodes_[n].slot].mapping;
+      if (m.dev != dev || dma < m.dma || dma - m.dma >= m.size) continue;
+      if (fits(m)) return nodes_[n].slot;
+      any = nodes_[n].slot;
+    }
+    return any;
+  }
+  // The mapping of the device that covered the byte and went last, or null: only so many are remembered.
+  const Mapping* gone(const void* dev, uint64_t dma) const;
+  // The live mapping of the device that lies nearest below the address, within its page or the one before; or null.
+  const Mapping* below(const void* dev, uint64_t dma) const;
+
+  uint32_t live() const { return live_; }
+  // Calls visit(mapping) for each live one, oldest slot first.
+  template <typename Visit>
+  void each(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.used) visit(slot.mapping);
+    }
+  }
+  // The first live one that `which(mapping)` names, or kNone. Looks at all.
+  template <typename Which>
+  uint32_t first(Which which) const {
+    for (uint32_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].used && which(slots_[i].mapping)) return i;
+    }
+    return kNone;
+  }
+  // Forgets everything. Takes time for what was added since, not for what could be.
+  void reset();
+
+ private:
+  static constexpr unsigned kShift = 12;
+  static constexpr uint32_t kBuckets = 1u << 12;
+  static constexpr unsigned kRemembered = 64;
+
+  struct Slot {
+    Mapping mapping;
+    bool used = false;
+  };
+  // A mapping is entered under each page that it touches.
+  struct Node {
+    uint64_t key;
+    uint32_t slot;
+    uint32_t next;
+  };
+
+  static uint32_t bucket(uint64_t key) { return static_cast<uint32_t>(key * 0x9e3779b97f4a7c15 >> 52) % kBuckets; }
+
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<Node> nodes_;
+  uint32_t free_node_ = kNone;
+  std::vector<uint32_t> heads_;
+  std::vector<uint32_t> touched_;  // buckets that may hold something
+  std::vector<Mapping> gone_;
+  uint32_t gone_next_ = 0;
+  uint32_t live_ = 0;
+};
+
+}  // namespace dmafuzz
+
+#endif  // DMAFUZZ_DMASAN_REGISTRY_H_

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// DmaSan's violations as findings, and its end of the seam: shims/dmasan/hooks.c calls these for each call of the DMA
+// API, after the kernel's own checker (kernel/dma/debug.c) was asked and its warnings were held.
+#include <fmt/format.h>
+
+#include "dmasan/dmasan.h"
+#include "engine/raise.h"
+#include "host.h"
+#include "report/finding.h"
+
+namespace dmafuzz {
+namespace {
+
+void report(const Violation& violation) {
+  const CheckInfo& info = check_info(violation.check);
+  Finding finding;
+  finding.tool = "DmaSan";
+  finding.id = info.id;
+  finding.severity = info.severity == CheckSeverity::kError ? Severity::kError : Severity::kAdvisory;
+  finding.summary = violation.what;
+  if (const Mapping* m = violation.mapping) {
+    if (m->mapped_at.count) finding.stacks.push_back(call_stack(m->mapped_at, "mapped at"));
+    if (m->unmapped_at.count) finding.stacks.push_back(call_stack(m->unmapped_at, "unmapped at"));
+  }
+  const std::string_view opinion = second_opinion();
+  finding.object.push_back(opinion.empty() ? "dma-debug said nothing"
+                                           : fmt::format("dma-debug said so too: {}", opinion));
+  raise_finding(std::move(finding));
+}
+
+MapKind kind_of(int kind) {
+  return static_cast<MapKind>(kind);
+}
+static_assert(static_cast<int>(MapKind::kPhys) == HOST_MAP_PHYS);
+static_assert(static_cast<int>(MapKind::kResource) == HOST_MAP_RESOURCE);
+static_assert(static_cast<int>(MapKind::kSg) == HOST_MAP_SG);
+static_assert(static_cast<int>(MapKind::kCoherent) == HOST_MAP_COHERENT);
+static_assert(static_cast<int>(MapKind::kPages) == HOST_MAP_PAGES);
+
+[[maybe_unused]] const bool g_registered = (dmasan().set_report(report), true);
+
+}  // namespace
+}  // namespace dmafuzz
+
+using dmafuzz::dmasan;
+using dmafuzz::kind_of;
+
+extern "C" {
+
+void host_dmasan_ask_debug(void) {
+  dmafuzz::hold_warnings();
+}
+
+void host_dmasan_done(void) {
+  dmafuzz::release_warnings();
+}
+
+void host_dmasan_map(const struct host_mapping* m) {
+  dmafuzz::Mapping mapping;
+  mapping.dev = m->dev;
+  mapping.dma = m->dma;
+  mapping.size = m->size;
+  mapping.phys = m->phys;
+  mapping.cpu = reinterpret_cast<uint64_t>(m->cpu);
+  mapping.kind = kind_of(m->kind);
+  mapping.dir = static_cast<uint8_t>(m->dir);
+  // Lists and memory say by their result whether they failed.
+  mapping.checked = m->kind != HOST_MAP_PHYS && m->kind != HOST_MAP_RESOURCE;
+  mapping.entries = m->entries;
+  mapping.segments = m->segments;
+  dmasan().map(mapping, __builtin_frame_address(0));
+}
+
+void host_dmasan_unmap(const struct host_mapping* m) {
+  const void* frame = __builtin_frame_address(0);
+  switch (m->kind) {
+    case HOST_MAP_SG:
+      return dmasan().unmap_segment(m->dev, m->dma, static_cast<unsigned>(m->dir), m->entries, frame);
+    case HOST_MAP_COHERENT:
+    case HOST_MAP_PAGES:
+      return dmasan().free(m->dev, m->dma, m->size, reinterpret_cast<uint64_t>(m->cpu), kind_of(m->kind),
+                           static_cast<unsigned>(m->dir), frame);
+    default:
+      return dmasan().unmap(m->dev, m->dma, m->size, static_cast<unsigned>(m->dir), kind_of(m->kind), frame);
+  }
+}
+
+void host_dmasan_forget(const void* dev, unsigned long long dma, unsigned long long size) {
+  const void* frame = __builtin_frame_address(0);
+  dmasan().forget(
+      [&](const dmafuzz::Mapping& m) { return m.dev == dev && m.kind == dmafuzz::MapKind::kSg && m.dma - dma < size; },
+      frame);
+}
+
+void host_dmasan_forget_cpu(const void* dev, const void* cpu) {
+  const void* frame = __builtin_frame_address(0);
+  const auto address = reinterpret_cast<uint64_t>(cpu);
+  dmasan().forget([&](const dmafuzz::Mapping& m) { return m.dev == dev && m.cpu == address; }, frame);
+}
+
+unsigned host_dmasan_segments(const void* dev, unsigned long long dma) {
+  return dmasan().segments_of(dev, dma);
+}
+
+void host_dmasan_sync(const void* dev, unsigned long long dma, unsigned long long size, int dir, int for_cpu) {
+  dmasan().sync(dev, dma, size, static_cast<unsigned>(dir), for_cpu != 0);
+}
+
+void host_dmasan_mapping_error(const void* dev, unsigned long long dma) {
+  dmasan().mapping_error(dev, dma);
+}
+
+}  // extern "C"
