@@ -192,6 +192,8 @@ struct kernel_usage {
 	unsigned long pending_work;
 };
 void kernel_usage(struct kernel_usage *usage);
+/* When no bounce slot is in use: those that are not free for all that. */
+unsigned long kernel_lost_slots(void);
 /* What the reference model must know of the machine: pools and windows, bytes; what the tree has, 0 or 1. */
 struct kernel_facts {
 	unsigned long long swiotlb_base, swiotlb_size;

@@ -386,6 +386,9 @@ void check_nothing_left(unsigned excused_debug_entries) {
         "entries of dma-debug");
   check(usage.swiotlb_slots, "swiotlb-leak", "bounce slots");
   check(usage.restricted_slots, "swiotlb-leak", "slots of the restricted pool");
+  if (!usage.swiotlb_slots && !usage.restricted_slots) {
+    check(kernel_lost_slots(), "swiotlb-leak", "bounce slots that are neither in use nor free");
+  }
   check(usage.atomic_pool_bytes, "atomic-pool-leak", "bytes of the atomic pools");
   check(usage.device_pool_pages, "device-pool-leak", "pages of the device's own memory");
   check(usage.pending_work, "pending-work", "deferred works, timers or callbacks");

@@ -9,6 +9,9 @@ void dmaf_devices_init(void);
 unsigned long dmaf_atomic_pools_used(void);
 /* Takes some and forgets them: a self-test. */
 void dmaf_atomic_pools_lose(void);
+struct io_tlb_mem;
+/* Remembers what the books of a bounce pool look like when all is free: now. */
+void dmaf_bounce_pool_note(struct io_tlb_mem *mem);
 struct gen_pool;
 /* Pages in use of the memory that is a device's own. */
 unsigned long dmaf_device_pool_used(void);

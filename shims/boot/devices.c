@@ -157,6 +157,8 @@ void dmaf_devices_init(void)
 			host_panic("a device did not bind");
 	}
 	dmaf_iommu_ready();
+	dmaf_bounce_pool_note(devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem);
+	dmaf_bounce_pool_note(devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem);
 }
 
 void *kernel_device_open(const struct dmaf_config *config)

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How much of the kernel's own pools is in use: those for atomic allocations and the memory that a device was declared.
- * Their files keep them to themselves and tell nobody, so these are compiled with the functions that make the books
- * renamed to the ones here (kernel-files.cmake), which note what they made.
+ * How much of the kernel's own pools is in use: those for atomic allocations, the memory that a device was declared,
+ * and the slots of bounce buffers. Their files keep them to themselves and tell nobody. The first two are compiled with
+ * the functions that make the books renamed to the ones here (kernel-files.cmake), which note what they made. Slots
+ * count what is in use, but a slot that is given back and never free again is in no count: their books must be as at
+ * boot.
  */
 #include <linux/bitmap.h>
 #include <linux/genalloc.h>
 #include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/swiotlb.h>
 #include <asm/page.h>
 #include "host.h"
 #include "boot/boot.h"
@@ -56,4 +60,56 @@ unsigned long *dmaf_bitmap_zalloc(unsigned int nbits, gfp_t flags)
 unsigned long dmaf_device_pool_used(void)
 {
 	return device_pages ? bitmap_weight(device_pages, device_page_count) : 0;
+}
+
+/* The common bounce pool and a restricted one. */
+static struct {
+	struct io_tlb_mem *mem;
+	const u64 *at_boot;
+	unsigned int words; /* of a slot */
+} bounce_pools[2];
+static unsigned int bounce_pool_count;
+
+void dmaf_bounce_pool_note(struct io_tlb_mem *mem)
+{
+	const u64 *slots = (const u64 *)mem->defpool.slots;
+	unsigned int words = 1;
+
+	if (bounce_pool_count == ARRAY_SIZE(bounce_pools))
+		host_panic("a bounce pool too many");
+	/* What a slot is made of is swiotlb.c's affair. A free one names no address, by one word of ones. */
+	if (slots[0] != ~0ull)
+		host_panic("a slot is in use before there is a device");
+	while (slots[words] != ~0ull)
+		words++;
+	bounce_pools[bounce_pool_count].mem = mem;
+	bounce_pools[bounce_pool_count].words = words;
+	bounce_pools[bounce_pool_count].at_boot =
+		kmemdup(slots, mem->defpool.nslabs * words * sizeof(*slots), GFP_KERNEL);
+	if (!bounce_pools[bounce_pool_count].at_boot)
+		host_panic("no memory for the books of a bounce pool");
+	atomic_long_set(&mem->used_hiwater, 0);
+	bounce_pool_count++;
+}
+
+unsigned long kernel_lost_slots(void)
+{
+	unsigned long lost = 0, slot;
+	unsigned int i, word;
+
+	for (i = 0; i < bounce_pool_count; i++) {
+		const u64 *now = (const u64 *)bounce_pools[i].mem->defpool.slots, *then = bounce_pools[i].at_boot;
+
+		/* Nothing was bounced since boot. */
+		if (!atomic_long_read(&bounce_pools[i].mem->used_hiwater))
+			continue;
+		for (slot = 0; slot < bounce_pools[i].mem->defpool.nslabs; slot++) {
+			bool same = true;
+
+			for (word = 0; word < bounce_pools[i].words; word++)
+				same &= *now++ == *then++;
+			lost += !same;
+		}
+	}
+	return lost;
 }
