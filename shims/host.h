@@ -100,6 +100,8 @@ int host_should_fail(void);
  * (bounce slots) is marked for the next reset. host_copy_raw() is the bus's and the cache's: it asks nobody.
  */
 void host_copy_raw(void *dst, const void *src, unsigned long n);
+/* 1 if the bytes are the same; asks nobody either. */
+int host_equal_raw(const void *a, const void *b, unsigned long n);
 void host_copy(void *dst, const void *src, unsigned long n);
 void host_set(void *dst, int c, unsigned long n);
 

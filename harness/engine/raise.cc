@@ -115,8 +115,10 @@ void raise_finding(std::string_view id, std::string_view summary, std::string_vi
 void raise_finding(Finding finding, std::string_view file, int line) {
   if (FindingTrap* trap = g_trap) {
     g_trap = nullptr;
-    trap->id = finding.id;
-    trap->summary = finding.summary;
+    trap->id = std::move(finding.id);
+    trap->summary = std::move(finding.summary);
+    // Nobody destroys it once we have jumped.
+    { const Finding dropped = std::move(finding); }
     __asan_handle_no_return();
     siglongjmp(trap->jump, 1);
   }

@@ -8,6 +8,7 @@
 
 #include "host.h"
 #include "memory/memory.h"
+#include "memory/raw.h"
 
 using dmafuzz::memory;
 
@@ -102,6 +103,10 @@ void host_copy(void* dst, const void* src, unsigned long n) {
 
 void host_copy_raw(void* dst, const void* src, unsigned long n) {
   memory().copy_raw(dst, src, n);
+}
+
+int host_equal_raw(const void* a, const void* b, unsigned long n) {
+  return dmafuzz::raw::equal(a, b, n);
 }
 
 void host_set(void* dst, int c, unsigned long n) {

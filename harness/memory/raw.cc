@@ -150,6 +150,20 @@ DMAFUZZ_RAW bool is_zero(const void* src, size_t n) {
   return true;
 }
 
+DMAFUZZ_RAW bool equal(const void* a, const void* b, size_t n) {
+  size_t i = 0;
+  for (; i + 32 <= n; i += 32) {
+    uint64_t differ = (get<uint64_t>(a, i) ^ get<uint64_t>(b, i)) | (get<uint64_t>(a, i + 8) ^ get<uint64_t>(b, i + 8));
+    differ |=
+        (get<uint64_t>(a, i + 16) ^ get<uint64_t>(b, i + 16)) | (get<uint64_t>(a, i + 24) ^ get<uint64_t>(b, i + 24));
+    if (differ) return false;
+  }
+  for (; i < n; ++i) {
+    if (get<uint8_t>(a, i) != get<uint8_t>(b, i)) return false;
+  }
+  return true;
+}
+
 DMAFUZZ_RAW uint8_t load(const void* src) {
   return *static_cast<const volatile uint8_t*>(src);
 }

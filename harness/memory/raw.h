@@ -22,6 +22,8 @@ void move(void* dst, const void* src, size_t n);
 void fill(void* dst, uint8_t value, size_t n);
 // True if all n bytes are zero (also for n == 0).
 bool is_zero(const void* src, size_t n);
+// True if the n bytes of both are the same.
+bool equal(const void* a, const void* b, size_t n);
 // One byte.
 uint8_t load(const void* src);
 

@@ -50,6 +50,20 @@ TEST(Raw, MoveIsMemmove) {
   }
 }
 
+TEST(Raw, EqualSeesEachByte) {
+  std::vector<char> a(80), b(80);
+  for (size_t i = 0; i < a.size(); ++i) a[i] = b[i] = static_cast<char>(i * 7);
+  b[0] = b[79] = 'x';  // beside what is compared
+  for (const size_t n : {0u, 1u, 7u, 31u, 32u, 33u, 64u, 77u}) {
+    EXPECT_TRUE(raw::equal(a.data() + 1, b.data() + 1, n));
+    for (size_t i = 1; i <= n; ++i) {
+      b[i] ^= 0x10;
+      EXPECT_FALSE(raw::equal(a.data() + 1, b.data() + 1, n)) << i << " of " << n;
+      b[i] ^= 0x10;
+    }
+  }
+}
+
 TEST(Raw, IsZeroSeesEachByte) {
   for (size_t n : {0, 1, 7, 8, 31, 32, 33, 100}) {
     std::vector<uint8_t> v(n + 2, 0);
