@@ -118,7 +118,9 @@ void raise_finding(Finding finding, std::string_view file, int line) {
     trap->id = std::move(finding.id);
     trap->summary = std::move(finding.summary);
     // Nobody destroys it once we have jumped.
-    { const Finding dropped = std::move(finding); }
+    {
+      const Finding dropped = std::move(finding);
+    }
     __asan_handle_no_return();
     siglongjmp(trap->jump, 1);
   }
