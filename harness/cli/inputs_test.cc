@@ -70,7 +70,7 @@ TEST_F(Inputs, ProgramsSayWhetherTheyAreLawful) {
 }
 
 TEST(AppliesTo, TreesAreNamedBySeries) {
-  const Expectation all, some = {.only = {"7.3", "6.12"}};
+  const Expectation all, some = {.kind = Expectation::Kind::kOk, .finding = {}, .only = {"7.3", "6.12"}};
   EXPECT_TRUE(applies_to(all, "7.3.4"));
   EXPECT_TRUE(applies_to(some, "7.3.4"));
   EXPECT_TRUE(applies_to(some, "6.12"));
