@@ -78,6 +78,11 @@ TEST_F(Command, HexAndBytesAreOneInput) {
     const auto files = seeds(target);
     ASSERT_FALSE(files.empty()) << target.name;
     ASSERT_TRUE(run({dmafuzz(), "assemble", files[0], "-o", binary}).exit.ok());
+    const auto trace = [&](const std::string& input) {
+      const auto lines = run({target.replayer, "--hash", input}).lines("trace ");
+      return lines.empty() ? "none of " + input : lines[0].substr(0, lines[0].rfind(' '));
+    };
+    EXPECT_EQ(trace(files[0]), trace(binary)) << target.name;
     // What it does is said above the bytes; and the text is the input again.
     const Ran shown = run({dmafuzz(), "show", "--target", target.name, binary});
     ASSERT_TRUE(shown.exit.ok()) << shown.output;
