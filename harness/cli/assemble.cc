@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// `dmafuzz assemble`: a DMA program in text form to the bytes that fuzzing engines work on.
+// `dmafuzz assemble`: an input in text form to the bytes that fuzzing engines work on.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -22,7 +22,8 @@ struct Options {
 int assemble(const Options& options) {
   std::filesystem::path output = options.output;
   if (output.empty()) output = std::filesystem::path(options.file).replace_extension(".bin");
-  const std::vector<std::uint8_t> bytes = encode(load_program(options.file).program);
+  const std::vector<std::uint8_t> bytes =
+      is_hex_file(options.file) ? load_bytes(options.file).bytes : encode(load_program(options.file).program);
   if (output == "-") {
     std::fwrite(bytes.data(), 1, bytes.size(), stdout);
     return kClean;
@@ -37,8 +38,8 @@ int assemble(const Options& options) {
 
 void add_assemble(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("assemble", "Turn a DMA program's text into its binary form");
-  sub->add_option("FILE", options->file, "A program: text or binary")->required();
+  CLI::App* sub = app.add_subcommand("assemble", "Turn the text of an input into its binary form");
+  sub->add_option("FILE", options->file, "A program (text or binary), or bytes as text (.hex)")->required();
   sub->add_option("-o,--output", options->output, "Where to; - for stdout (default: FILE with the ending .bin)");
   sub->callback([options, &action] { action = [options] { return assemble(*options); }; });
 }

@@ -25,7 +25,7 @@ namespace dmafuzz::cli {
 
 enum class InputKind {
   kDma,    // DMA programs: binary form, or text in a .dma file
-  kBytes,  // bytes that only the target understands
+  kBytes,  // bytes that only the target understands, as they are or as text in a .hex file
 };
 
 struct Target {

@@ -15,7 +15,6 @@
 #include "cli/fuzz_status.h"
 #include "cli/inputs.h"
 #include "cli/storage.h"
-#include "program/binary.h"
 #include "report/parse.h"
 
 namespace dmafuzz::cli {
@@ -103,23 +102,14 @@ void Campaign::seed_corpus() {
   remove_leftovers(corpus_);
   if (!options_.seeds) return;
   for (std::string_view kind : {"seeds", "regressions"}) {
-    const fs::path folder = target_.corpus / kind;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder, error)) {
-      const std::string name = entry.path().filename();
-      if (!entry.is_regular_file() || name.starts_with('.') || entry.path().extension() == ".md") continue;
-      const fs::path place = corpus_ / fmt::format("{}-{}", kind, entry.path().stem().native());
-      std::string bytes = read_file(entry.path());
-      if (target_.kind == InputKind::kDma) {
-        const ProgramFile file = load_program(entry.path());
-        // What is known to end in a finding would only end each process at once; what is kin to a raw program may do
-        // anything, so its findings say nothing.
-        if (file.expect.kind == Expectation::Kind::kFinding || !file.program.lawful) continue;
-        const auto encoded = encode(file.program);
-        bytes.assign(encoded.begin(), encoded.end());
-      }
-      if (fs::exists(place) && read_file(place) == bytes) continue;
-      write_file(place, bytes);
+    for (const fs::path& file : reviewed_files(target_, kind)) {
+      const fs::path place = corpus_ / fmt::format("{}-{}", kind, file.stem().native());
+      const Input input = load_input(target_, file);
+      // What is known to end in a finding would only end each process at once; what is kin to a raw program may do
+      // anything, so its findings say nothing.
+      if (input.expect.kind == Expectation::Kind::kFinding || !input.lawful) continue;
+      if (fs::exists(place) && read_bytes(place) == input.bytes) continue;
+      write_file(place, input.bytes);
     }
   }
 }

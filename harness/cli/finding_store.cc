@@ -16,12 +16,6 @@ namespace dmafuzz::cli {
 namespace fs = std::filesystem;
 namespace {
 
-std::string join(const std::vector<std::string>& lines) {
-  std::string out;
-  for (const std::string& line : lines) out += line + "\n";
-  return out;
-}
-
 // Whether the replayer, which has no engine around it, shows the same. A death without a report has no place.
 bool confirms(const std::optional<Finding>& replayed, const Finding& finding) {
   if (!replayed) return false;
@@ -55,9 +49,7 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
   StoredFinding stored;
   stored.folder = folder_ / finding.key();
   stored.known_before = fs::exists(stored.folder);
-  const bool is_program = target_.kind == InputKind::kDma;
-  const std::vector<std::string> lines = input_lines(target_, input);
-  if (finding.program.empty()) finding.program = lines;
+  if (finding.program.empty()) finding.program = input_lines(target_, input);
   finding.reproduce = reproduce_command(target_, stored.folder / "input");
   stored.finding = std::move(finding);
 
@@ -68,10 +60,11 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
     json["overlay"] = build_.overlay.native();
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   };
-  std::vector<NamedText> files = {{.name = "finding.json", .text = record()},
-                                  {.name = "report.txt", .text = report},
-                                  {.name = "input", .text = std::string(input.begin(), input.end())}};
-  if (is_program) files.push_back({.name = "input.dma", .text = join(lines)});
+  std::vector<NamedText> files = {
+      {.name = "finding.json", .text = record()},
+      {.name = "report.txt", .text = report},
+      {.name = "input", .text = std::string(input.begin(), input.end())},
+      {.name = target_.kind == InputKind::kDma ? "input.dma" : "input.hex", .text = input_text(target_, input)}};
   write_folder(stored.folder, files);
 
   const auto replayed = replay(build_, target_, std::array{stored.folder / "input"}).front().finding;

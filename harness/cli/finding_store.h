@@ -5,7 +5,7 @@
 //   <key>/finding.json   the record (report/finding.h), with target, kernel, input and whether a replay confirms it
 //   <key>/report.txt     what the target printed
 //   <key>/input          the bytes that caused it
-//   <key>/input.dma      the same as text (DMA programs)
+//   <key>/input.dma      the same as text; input.hex where it is plain bytes
 #ifndef DMAFUZZ_CLI_FINDING_STORE_H
 #define DMAFUZZ_CLI_FINDING_STORE_H
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Both forms of a program through the program library; everything else as a hex dump.
+// All forms through the program library.
 #include "cli/inputs.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "cli/command.h"
 #include "cli/storage.h"
@@ -13,7 +15,8 @@ namespace dmafuzz::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kDumpBytes = 512;
+// Of an input of plain bytes in a report.
+constexpr std::size_t kReportBytes = 512;
 
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> out;
@@ -25,37 +28,73 @@ std::vector<std::string> split_lines(std::string_view text) {
   return out;
 }
 
-std::vector<std::string> hex_dump(std::span<const std::uint8_t> bytes) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < bytes.size() && at < kDumpBytes; at += 16) {
-    std::string line = fmt::format("{:04x} ", at);
-    for (std::uint8_t byte : bytes.subspan(at, std::min<std::size_t>(16, bytes.size() - at)))
-      line += fmt::format(" {:02x}", byte);
-    out.push_back(std::move(line));
-  }
-  if (bytes.size() > kDumpBytes) out.push_back(fmt::format("... {} bytes in all", bytes.size()));
-  return out;
+std::string_view as_text(const std::vector<std::uint8_t>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
 
 ProgramFile load_program(const fs::path& file) {
+  if (is_hex_file(file)) {
+    HexFile hex = load_bytes(file);
+    return {.program = decode(hex.bytes), .expect = std::move(hex.expect)};
+  }
   const std::vector<std::uint8_t> bytes = read_bytes(file);
   // Bytes under the name of a text are a text with a mistake in its first line.
   if (file.extension() != ".dma" && !looks_like_text(bytes)) return {.program = decode(bytes), .expect = {}};
   ProgramFile out;
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (const auto error = parse_text(text, out)) throw Trouble(error->str(friendly(file)));
+  if (const auto error = parse_text(as_text(bytes), out)) throw Trouble(error->str(friendly(file)));
   return out;
 }
 
-void check_program(const Target& target, const fs::path& file) {
-  if (target.kind == InputKind::kDma) load_program(file);
+HexFile load_bytes(const fs::path& file) {
+  HexFile out;
+  out.bytes = read_bytes(file);
+  if (!is_hex_file(file)) return out;
+  const std::vector<std::uint8_t> text = std::move(out.bytes);
+  if (const auto error = parse_hex(as_text(text), out)) throw Trouble(error->str(friendly(file)));
+  return out;
+}
+
+Input load_input(const Target& target, const fs::path& file) {
+  if (target.kind == InputKind::kBytes) {
+    HexFile loaded = load_bytes(file);
+    return {.bytes = std::move(loaded.bytes), .expect = std::move(loaded.expect)};
+  }
+  ProgramFile loaded = load_program(file);
+  return {.bytes = encode(loaded.program), .expect = std::move(loaded.expect), .lawful = loaded.program.lawful};
+}
+
+bool applies_to(const Expectation& expect, std::string_view release) {
+  const auto matches = [&](std::string_view tree) {
+    return release == tree || (release.starts_with(tree) && release.substr(tree.size()).starts_with('.'));
+  };
+  return expect.only.empty() || std::ranges::any_of(expect.only, matches);
+}
+
+std::vector<fs::path> reviewed_files(const Target& target, std::string_view kind) {
+  const fs::path folder = target.corpus / kind;
+  std::vector<fs::path> files;
+  if (!fs::is_directory(folder)) return files;
+  const std::string_view ending = target.kind == InputKind::kDma ? ".dma" : ".hex";
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const bool hidden = entry.path().filename().native().starts_with('.');
+    if (entry.is_regular_file() && !hidden && entry.path().extension() == ending) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::string input_text(const Target& target, std::span<const std::uint8_t> bytes) {
+  if (target.kind == InputKind::kDma) return print_text(decode(bytes));
+  return print_hex({.bytes = {bytes.begin(), bytes.end()}, .expect = {}});
 }
 
 std::vector<std::string> input_lines(const Target& target, std::span<const std::uint8_t> bytes) {
-  if (target.kind != InputKind::kDma) return hex_dump(bytes);
-  return split_lines(print_text(decode(bytes)));
+  if (target.kind == InputKind::kDma || bytes.size() <= kReportBytes) return split_lines(input_text(target, bytes));
+  std::vector<std::string> lines = split_lines(input_text(target, bytes.first(kReportBytes)));
+  lines.push_back(fmt::format("# ... {} bytes in all", bytes.size()));
+  return lines;
 }
 
 }  // namespace dmafuzz::cli

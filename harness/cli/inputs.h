@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Input files as people and fuzzers leave them: a DMA program as text or as bytes, told apart by content.
+// Input files as people and fuzzers leave them: a DMA program as text or as bytes, told apart by content; the bytes of
+// other targets as they are or as text, told apart by the ending .hex.
 #ifndef DMAFUZZ_CLI_INPUTS_H
 #define DMAFUZZ_CLI_INPUTS_H
 
@@ -8,19 +9,37 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/build.h"
+#include "program/hex.h"
 #include "program/text.h"
 
 namespace dmafuzz::cli {
 
-// Throws Trouble, with file:line:column, if it is text with a mistake. Any bytes are a program.
+// Both throw Trouble, with file:line:column, if it is text with a mistake. Any bytes are a program.
 ProgramFile load_program(const std::filesystem::path& file);
-// Throws Trouble, as above, if `file` is a program in text form that does not parse. For other files: nothing.
-void check_program(const Target& target, const std::filesystem::path& file);
+HexFile load_bytes(const std::filesystem::path& file);
 
-// The input as lines for a report: the program's text, or a hex dump that ends after a while.
+// An input of whatever target.
+struct Input {
+  std::vector<std::uint8_t> bytes;
+  Expectation expect;
+  bool lawful = true;  // no program in mode raw
+};
+// Throws Trouble, as above.
+Input load_input(const Target& target, const std::filesystem::path& file);
+
+// Whether an expectation is about the kernel tree of this release ("7.3.4"): it names trees by series ("7.3").
+bool applies_to(const Expectation& expect, std::string_view release);
+
+// The files of corpora/<target>/<kind> ("seeds", "regressions") in the target's text form, sorted by name.
+std::vector<std::filesystem::path> reviewed_files(const Target& target, std::string_view kind);
+
+// The text form of an input.
+std::string input_text(const Target& target, std::span<const std::uint8_t> bytes);
+// The same as lines for a report, which end after a while if the input is of plain bytes.
 std::vector<std::string> input_lines(const Target& target, std::span<const std::uint8_t> bytes);
 
 }  // namespace dmafuzz::cli

@@ -87,20 +87,28 @@ class Minimizer {
 
   int bytes() {
     // libFuzzer takes any crash for the same, so what it proposes is judged again.
-    const fs::path path = output(".min");
+    HexFile best = load_bytes(options_.file);
+    const std::size_t original = best.bytes.size();
+    const fs::path path = output(".min.hex");
+    const fs::path input = scratch_.path() / "input";
+    write_file(input, best.bytes);
     const fs::path small = scratch_.path() / "small";
     const std::vector<std::string> argv = {target_.fuzzer, "-minimize_crash=1",
                                            fmt::format("-max_total_time={}", options_.seconds),
-                                           fmt::format("-exact_artifact_path={}", small.native()), options_.file};
+                                           fmt::format("-exact_artifact_path={}", small.native()), input};
     run_process(argv, sanitizer_environment(), std::chrono::seconds(options_.seconds + 60), [](std::string_view) {});
-    fs::path best = options_.file;
-    if (fs::exists(small)) {
+    if (fs::exists(small) && fs::file_size(small) < original) {
       const auto finding = find(small);
-      if (finding && finding->identity() == wanted_ && fs::file_size(small) < fs::file_size(best)) best = small;
+      if (finding && finding->identity() == wanted_) best.bytes = read_bytes(small);
     }
-    write_file(path, read_file(best));
-    fmt::print("{} bytes -> {}\nwritten to {}\nreproduce: {}\n", fs::file_size(options_.file), fs::file_size(path),
-               friendly(path), reproduce_command(target_, path));
+    // Text is known by its name alone.
+    if (is_hex_file(path)) {
+      write_file(path, print_hex(best));
+    } else {
+      write_file(path, best.bytes);
+    }
+    fmt::print("{} bytes -> {}\nwritten to {}\nreproduce: {}\n", original, best.bytes.size(), friendly(path),
+               reproduce_command(target_, path));
     return kClean;
   }
 
@@ -119,7 +127,7 @@ void add_minimize(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("minimize", "Make an input smaller while it shows the same finding");
   sub->add_option("TARGET", options->target, "Which target")->required();
   sub->add_option("FILE", options->file, "The input")->required();
-  sub->add_option("-o,--output", options->output, "Where to (default: FILE with the ending .min.dma, or .min)");
+  sub->add_option("-o,--output", options->output, "Where to (default: FILE with the ending .min.dma, or .min.hex)");
   sub->add_option("--time", options->seconds, "Seconds to spend at most")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();

@@ -22,28 +22,6 @@ struct Options {
   bool json = false;
 };
 
-struct Expected {
-  std::string finding;  // empty: clean
-  bool applies = true;  // to this kernel tree
-};
-
-// An expectation names trees by series ("7.3").
-bool tree_matches(std::string_view release, std::string_view tree) {
-  return release == tree || (release.starts_with(tree) && release.substr(tree.size()).starts_with('.'));
-}
-
-Expected expectation(const Build& build, const Target& target, const fs::path& file) {
-  if (target.kind != InputKind::kDma) return {};
-  const Expectation expect = load_program(file).expect;
-  Expected out;
-  if (expect.kind == Expectation::Kind::kFinding) out.finding = expect.finding;
-  if (!expect.only.empty()) {
-    out.applies =
-        std::ranges::any_of(expect.only, [&](const std::string& tree) { return tree_matches(build.release, tree); });
-  }
-  return out;
-}
-
 class Regression {
  public:
   explicit Regression(const Options& options) : options_(options), build_(this_build()) {}
@@ -60,30 +38,26 @@ class Regression {
 
  private:
   void one(const Target& target) {
-    std::vector<std::string> folders;
-    for (const char* name : {"seeds", "regressions"}) {
-      if (fs::is_directory(target.corpus / name)) folders.push_back(target.corpus / name);
-    }
+    std::vector<fs::path> reviewed = reviewed_files(target, "seeds");
+    std::ranges::move(reviewed_files(target, "regressions"), std::back_inserter(reviewed));
     std::vector<fs::path> files;
-    std::vector<Expected> expected;
-    std::size_t skipped = 0;
-    for (const fs::path& file : expand_files(folders)) {
-      Expected e = expectation(build_, target, file);
-      if (e.applies) {
-        files.push_back(file);
-        expected.push_back(std::move(e));
-      } else {
-        ++skipped;
-      }
+    std::vector<std::string> expected;  // the finding, or nothing
+    for (const fs::path& file : reviewed) {
+      const Expectation expect = load_input(target, file).expect;
+      if (!applies_to(expect, build_.release)) continue;
+      files.push_back(file);
+      expected.push_back(expect.kind == Expectation::Kind::kFinding ? expect.finding : std::string());
     }
+    const std::size_t skipped = reviewed.size() - files.size();
     std::size_t wrong = 0;
     const auto results = replay(build_, target, files);
-    for (std::size_t i = 0; i < results.size(); ++i) wrong += judge(target, results[i], expected[i].finding) ? 0 : 1;
+    for (std::size_t i = 0; i < results.size(); ++i) wrong += judge(target, results[i], expected[i]) ? 0 : 1;
     wrong_ += wrong;
     if (options_.json) return;
     const std::string verdict =
         wrong ? paint(fmt::format("{} not as expected", wrong), Ink::kRed) : std::string("all as expected");
-    fmt::print("{}: {}, {}{}\n", target.name, plural(files.size(), "program"),
+    fmt::print("{}: {}, {}{}\n", target.name,
+               plural(files.size(), target.kind == InputKind::kDma ? "program" : "input"),
                files.empty() ? "nothing to replay" : verdict,
                skipped ? fmt::format(" ({} for other kernel trees)", skipped) : "");
   }

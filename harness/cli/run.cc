@@ -25,7 +25,7 @@ int run(const Options& options) {
   const Target& target = build.target(options.target);
   const auto files = expand_files(options.files);
   if (files.empty()) throw Trouble("no files there to run");
-  for (const auto& file : files) check_program(target, file);
+  for (const auto& file : files) load_input(target, file);  // throws if it is text with a mistake
   const auto results = replay(build, target, files);
 
   bool found = false;
@@ -53,7 +53,7 @@ void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand("run", "Run inputs through a target, once each");
   sub->add_option("TARGET", options->target, "Which target")->required();
-  sub->add_option("FILE", options->files, "Inputs: binary, or text (.dma); a folder stands for the files in it")
+  sub->add_option("FILE", options->files, "Inputs: binary, or text (.dma, .hex); a folder stands for the files in it")
       ->required();
   sub->add_flag("--json", options->json, "Print JSON: one entry a file");
   sub->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -1,23 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// `dmafuzz show`: a DMA program, in whichever form, as canonical text.
+// `dmafuzz show`: an input, in whichever form, as canonical text. What plain bytes mean, only their target knows: it
+// runs them and says.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
+#include "cli/replay.h"
 
 namespace dmafuzz::cli {
 namespace {
 
 struct Options {
   std::string file;
+  std::string target;
   bool json = false;
 };
 
+// What the target does with the bytes, up to a finding if there is one.
+std::vector<std::string> operations_of(const Build& build, const Target& target, const std::string& file) {
+  constexpr std::string_view kTag = "operation ";
+  const auto results = replay(build, target, std::vector<std::filesystem::path>{file}, {.arguments = {"--operations"}});
+  std::vector<std::string> out;
+  std::istringstream lines(results.front().output);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(kTag)) out.push_back(line.substr(kTag.size()));
+  return out;
+}
+
+int show_bytes(const Options& options) {
+  const HexFile file = load_bytes(options.file);
+  std::vector<std::string> operations;
+  if (!options.target.empty()) {
+    const Build build = this_build();
+    operations = operations_of(build, build.target(options.target), options.file);
+  }
+  if (!options.json) {
+    for (const std::string& operation : operations) fmt::print("# {}\n", operation);
+    fmt::print("{}", print_hex(file));
+    return kClean;
+  }
+  const nlohmann::ordered_json out = {{"file", options.file}, {"operations", operations}, {"text", print_hex(file)}};
+  fmt::print("{}\n", out.dump(2));
+  return kClean;
+}
+
+bool is_of_bytes(const Options& options) {
+  if (options.target.empty()) return is_hex_file(options.file);
+  return this_build().target(options.target).kind == InputKind::kBytes;
+}
+
 int show(const Options& options) {
+  if (is_of_bytes(options)) return show_bytes(options);
   const ProgramFile file = load_program(options.file);
   if (!options.json) {
     fmt::print("{}", print_text(file));
@@ -38,8 +76,11 @@ int show(const Options& options) {
 
 void add_show(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("show", "Print a DMA program as text");
-  sub->add_option("FILE", options->file, "A program: binary or text")->required();
+  CLI::App* sub = app.add_subcommand("show", "Print an input as text");
+  sub->add_option("FILE", options->file, "An input: binary or text")->required();
+  sub->add_option(
+      "--target", options->target,
+      "The target that it is for: needed for bytes, which it then says the operations of (default: DMA programs)");
   sub->add_flag("--json", options->json, "Print JSON");
   sub->callback([options, &action] { action = [options] { return show(*options); }; });
 }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +53,8 @@ class ByteTarget {
 
   // An operation is about to run; `format` is a literal in {fmt}'s syntax for up to four numbers, used in reports only.
   void op(const char* format, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0) {
-    ring()[count()++ % kKept] = {format, {a, b, c, d}};
+    Op& o = ring()[count()++ % kKept] = {format, {a, b, c, d}};
+    if (operations_shown()) std::printf("operation %s\n", o.text().c_str());
     trace().event(format, a, b, c);
   }
   // What the operation came to, for the trace.
@@ -98,6 +100,8 @@ class ByteTarget {
   struct Op {
     const char* format;
     uint64_t arg[4];
+
+    std::string text() const { return fmt::format(fmt::runtime(format), arg[0], arg[1], arg[2], arg[3]); }
   };
 
   static std::array<Op, kKept>& ring() {
@@ -110,10 +114,7 @@ class ByteTarget {
   }
   static std::vector<std::string> last_operations() {
     std::vector<std::string> lines;
-    for (size_t i = count() > kKept ? count() - kKept : 0; i < count(); ++i) {
-      const Op& o = ring()[i % kKept];
-      lines.push_back(fmt::format(fmt::runtime(o.format), o.arg[0], o.arg[1], o.arg[2], o.arg[3]));
-    }
+    for (size_t i = count() > kKept ? count() - kKept : 0; i < count(); ++i) lines.push_back(ring()[i % kKept].text());
     return lines;
   }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The replayer: a target without a fuzzing engine. Runs each file once, in order, in one process, and says so on stderr
-// in libFuzzer's words ("Running: FILE", "Executed FILE"). Text programs are assembled first.
+// in libFuzzer's words ("Running: FILE", "Executed FILE"). Text forms (.dma, .hex) are turned into bytes first.
 //
 //   --trace            print the events of each input
+//   --operations       print a line "operation ..." for each operation, where the input is plain bytes
 //   --log              print the kernel's log as it comes
 //   --repeat=N         run each file N times (for profilers and for the determinism test)
 //   --hash             print a line "trace HASH FILE" for each run
@@ -21,6 +22,7 @@
 #include "engine/self_test.h"
 #include "engine/trace.h"
 #include "program/binary.h"
+#include "program/hex.h"
 #include "program/text.h"
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) __attribute__((weak));
@@ -37,9 +39,14 @@ std::vector<uint8_t> load(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail(path + ": cannot be read");
   std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)), {});
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (dmafuzz::is_hex_file(path)) {
+    dmafuzz::HexFile hex;
+    if (auto error = dmafuzz::parse_hex(text, hex)) fail(error->str(path));
+    return hex.bytes;
+  }
   if (!dmafuzz::looks_like_text(bytes)) return bytes;
   dmafuzz::ProgramFile file;
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (auto error = dmafuzz::parse_text(text, file)) fail(error->str(path));
   return dmafuzz::encode(file.program);
 }
@@ -55,6 +62,8 @@ int main(int argc, char** argv) {
     const std::string_view arg = argv[i];
     if (arg == "--trace") {
       show_trace = true;
+    } else if (arg == "--operations") {
+      dmafuzz::show_operations(true);
     } else if (arg == "--log") {
       dmafuzz::set_log_echo(true);
     } else if (arg == "--hash") {
@@ -65,7 +74,7 @@ int main(int argc, char** argv) {
       self_test = arg.substr(12);
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
-           "; known: --trace --log --hash --repeat=N --self-test=asan|ubsan|leak|warn|bug|pool");
+           "; known: --trace --operations --log --hash --repeat=N --self-test=asan|ubsan|leak|warn|bug|pool");
     } else {
       files.emplace_back(arg);
     }

@@ -42,6 +42,15 @@ Trace& trace() {
 
 namespace {
 uint64_t g_last_hash = 0;
+bool g_operations_shown = false;
+}  // namespace
+
+bool operations_shown() {
+  return g_operations_shown;
+}
+
+void show_operations(bool on) {
+  g_operations_shown = on;
 }
 
 uint64_t last_trace_hash() {

@@ -31,6 +31,9 @@ class Trace {
 uint64_t hash_bytes(const uint8_t* bytes, size_t n);
 
 Trace& trace();
+// Whether operations of targets over plain bytes are printed to stdout as they begin, in words: what the bytes mean.
+bool operations_shown();
+void show_operations(bool on);
 // The hash of the input that ran last.
 uint64_t last_trace_hash();
 void set_last_trace_hash(uint64_t hash);

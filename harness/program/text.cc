@@ -10,6 +10,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "program/line_parser.h"
 #include "program/shape.h"
 
 namespace dmafuzz {
@@ -18,47 +19,6 @@ namespace {
 constexpr std::string_view kMagic[] = {"dma", "1"};
 constexpr std::string_view kDeviceKeys[] = {"path",    "mask",     "coherent_mask", "noncoherent", "dense",
                                             "max_seg", "boundary", "min_align",     "fill"};
-
-struct Token {
-  std::string_view text;
-  unsigned column;
-
-  // KEY=VALUE; an empty key if it is none.
-  std::string_view key() const {
-    std::size_t at = text.find('=');
-    return at == std::string_view::npos ? std::string_view() : text.substr(0, at);
-  }
-  std::string_view value() const { return text.substr(text.find('=') + 1); }
-  Token value_token() const {
-    std::size_t at = text.find('=') + 1;
-    return {text.substr(at), column + static_cast<unsigned>(at)};
-  }
-};
-
-constexpr bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
-
-// Splits a line at blanks, up to a comment.
-void tokenise(std::string_view line, std::vector<Token>& tokens) {
-  tokens.clear();
-  for (std::size_t i = 0; i < line.size() && line[i] != '#';) {
-    if (is_blank(line[i])) {
-      ++i;
-      continue;
-    }
-    std::size_t start = i;
-    while (i < line.size() && !is_blank(line[i]) && line[i] != '#') ++i;
-    tokens.push_back({line.substr(start, i - start), static_cast<unsigned>(start) + 1});
-  }
-}
-
-int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return 99;
-}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   int base = 10;
@@ -103,44 +63,17 @@ std::string objects_of(unsigned classes) {
   return out;
 }
 
-class Parser {
+class Parser : LineParser {
  public:
-  Parser(std::string_view text, ProgramFile& out) : rest_(text), out_(out) {}
+  Parser(std::string_view text, ProgramFile& out) : LineParser(text, out.expect), out_(out) {}
 
   std::optional<TextError> run() {
     out_.program.clear();
-    out_.expect = {};
     parse_file();
     return error_;
   }
 
  private:
-  // Every parse function returns false after an error; the first one counts.
-  bool fail(unsigned column, std::string_view expected, std::string_view got) {
-    if (!error_) error_ = TextError{line_, column, fmt::format("expected {}, got {}", expected, got)};
-    return false;
-  }
-  bool fail_at(const Token& token, std::string_view expected) {
-    return fail(token.column, expected, token.text.empty() ? "nothing" : fmt::format("'{}'", token.text));
-  }
-  bool fail_at_end(std::string_view expected) { return fail(end_column_, expected, "end of line"); }
-
-  // Advances to the next line that says something.
-  bool next_line() {
-    while (!rest_.empty()) {
-      std::size_t end = rest_.find('\n');
-      std::string_view line = rest_.substr(0, end);
-      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-      ++line_;
-      tokenise(line, tokens_);
-      if (tokens_.empty()) continue;
-      end_column_ = tokens_.back().column + static_cast<unsigned>(tokens_.back().text.size());
-      return true;
-    }
-    tokens_.clear();
-    return false;
-  }
-
   bool parse_file() {
     if (!next_line()) {
       line_ = std::max(line_, 1u);
@@ -158,24 +91,16 @@ class Parser {
 
   bool parse_statement() {
     std::string_view word = tokens_[0].text;
-    if (word == "device") return once(seen_device_) && parse_device();
-    if (word == "mode") return once(seen_mode_) && parse_mode();
-    if (word == "expect") return once(seen_expect_) && parse_expect();
-    if (word == "only") return once(seen_only_) && parse_only();
-    return parse_op();
+    if (word == "device") return once_and_first(seen_device_) && parse_device();
+    if (word == "mode") return once_and_first(seen_mode_) && parse_mode();
+    return at_directive() ? parse_directive() : parse_op();
   }
 
-  bool once(bool& seen) {
-    const Token& token = tokens_[0];
-    bool about_device = token.text == "device" || token.text == "mode";
-    if (seen) return fail_at(token, fmt::format("'{}' at most once", token.text));
-    if (about_device && !out_.program.ops.empty())
-      return fail_at(token, fmt::format("'{}' before the first operation", token.text));
-    seen = true;
-    return true;
+  bool once_and_first(bool& seen) {
+    if (!once(seen)) return false;
+    return out_.program.ops.empty() ||
+           fail_at(tokens_[0], fmt::format("'{}' before the first operation", tokens_[0].text));
   }
-
-  bool no_more_after(std::size_t count) { return tokens_.size() <= count || fail_at(tokens_[count], "end of line"); }
 
   bool parse_mode() {
     if (tokens_.size() < 2) return fail_at_end("lawful or raw");
@@ -183,25 +108,6 @@ class Parser {
     if (mode != "lawful" && mode != "raw") return fail_at(tokens_[1], "lawful or raw");
     out_.program.lawful = mode == "lawful";
     return no_more_after(2);
-  }
-
-  bool parse_expect() {
-    if (tokens_.size() < 2) return fail_at_end("ok or finding");
-    if (tokens_[1].text == "ok") {
-      out_.expect.kind = Expectation::Kind::kOk;
-      return no_more_after(2);
-    }
-    if (tokens_[1].text != "finding") return fail_at(tokens_[1], "ok or finding");
-    if (tokens_.size() < 3) return fail_at_end("the id of a check");
-    out_.expect.kind = Expectation::Kind::kFinding;
-    out_.expect.finding = tokens_[2].text;
-    return no_more_after(3);
-  }
-
-  bool parse_only() {
-    if (tokens_.size() < 2) return fail_at_end("a kernel tree, as 7.3");
-    for (std::size_t i = 1; i < tokens_.size(); ++i) out_.expect.only.emplace_back(tokens_[i].text);
-    return true;
   }
 
   // A number of min .. max.
@@ -443,20 +349,12 @@ class Parser {
     return true;
   }
 
-  std::string_view rest_;
   ProgramFile& out_;
-  std::optional<TextError> error_;
   std::optional<Shaper> shaper_;
-  std::vector<Token> tokens_;
-  unsigned line_ = 0, end_column_ = 1;
-  bool seen_device_ = false, seen_mode_ = false, seen_expect_ = false, seen_only_ = false;
+  bool seen_device_ = false, seen_mode_ = false;
 };
 
 }  // namespace
-
-std::string TextError::str(std::string_view file) const {
-  return fmt::format("{}:{}:{}: {}", file, line, column, message);
-}
 
 std::optional<TextError> parse_text(std::string_view text, ProgramFile& out) {
   return Parser(text, out).run();

@@ -9,8 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "program/expectation.h"
 #include "program/program.h"
 
 namespace dmafuzz {
@@ -22,8 +22,7 @@ namespace dmafuzz {
 //              min_align=SIZE | fill=N | dense }          at most once, before the first operation
 //   mode     = "mode" ( lawful | raw )                    at most once, before the first operation
 //   op       = [ OBJECT "=" ] WORD { KIND | OBJECT[+N] | DIRECTION | KEY=N | FLAG | attrs=A,B... }
-//   expect   = "expect" ( ok | finding ID )               at most once
-//   only     = "only" TREE { TREE }                       at most once: kernel trees that the expectation is about
+//   expect, only: as expectation.h says
 //
 //   OBJECT   b0 .. b15 buffers, m mappings, s scatterlists, c device memory, p pools, k blocks of pools
 //   N, SIZE  decimal or 0x hexadecimal, with K or M for KiB and MiB
@@ -31,26 +30,9 @@ namespace dmafuzz {
 // The object before `=` is the one that the operation makes. The words and keys of each operation are in the operation
 // table (program.h); they may stand in any order, each at most once, and what is left out is zero. Orders of powers of
 // two are written as the power: boundary=4096; left out means none.
-struct Expectation {
-  enum class Kind : std::uint8_t { kNone, kOk, kFinding };
-  Kind kind = Kind::kNone;
-  std::string finding;            // id of the check
-  std::vector<std::string> only;  // kernel trees; empty: all
-
-  bool operator==(const Expectation&) const = default;
-};
-
 struct ProgramFile {
   Program program;
   Expectation expect;
-};
-
-struct TextError {
-  unsigned line = 0, column = 0;  // from 1
-  std::string message;            // "expected ..., got ..."
-
-  // file:line:column: message
-  std::string str(std::string_view file) const;
 };
 
 // Reads a file, or says where it stops making sense; `out` is then unspecified. A program in mode lawful must be

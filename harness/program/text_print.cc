@@ -93,14 +93,7 @@ std::string print_text(const ProgramFile& file) {
     print_op_to(out, op);
     out += '\n';
   }
-  if (file.expect.kind == Expectation::Kind::kOk) out += "expect ok\n";
-  if (file.expect.kind == Expectation::Kind::kFinding) out += "expect finding " + file.expect.finding + "\n";
-  if (!file.expect.only.empty()) {
-    out += "only";
-    for (const std::string& tree : file.expect.only) out += " " + tree;
-    out += '\n';
-  }
-  return out;
+  return out + print_expectation(file.expect);
 }
 
 }  // namespace dmafuzz

@@ -15,6 +15,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class Command : public ::testing::Test {
  protected:
@@ -54,6 +55,40 @@ TEST_F(Command, NamesThePlaceOfAMistakeInAProgram) {
     const Ran ran = run(argv);
     EXPECT_EQ(ran.exit.code, cli::kEnvironment) << argv[1];
     EXPECT_THAT(ran.output, AllOf(HasSubstr("bad.dma:3:24: "), HasSubstr("expected"))) << argv[1];
+  }
+}
+
+TEST_F(Command, NamesThePlaceOfAMistakeInHex) {
+  const std::string bad = file("bad.hex", "# an input\n0a 2\n");
+  for (const std::vector<std::string>& argv : {std::vector<std::string>{dmafuzz(), "run", "iova", bad},
+                                               {dmafuzz(), "show", bad},
+                                               {dmafuzz(), "assemble", bad},
+                                               {dmafuzz(), "minimize", "iova", bad},
+                                               {std::string(build().target("iova").replayer), bad}}) {
+    const Ran ran = run(argv);
+    EXPECT_EQ(ran.exit.code, cli::kEnvironment) << argv[1];
+    EXPECT_THAT(ran.output, HasSubstr("bad.hex:2:4: expected two hexadecimal digits, got '2'")) << argv[1];
+  }
+}
+
+TEST_F(Command, HexAndBytesAreOneInput) {
+  const std::string binary = scratch_.path() / "input.bin";
+  for (const cli::Target& target : build().targets) {
+    if (target.kind != cli::InputKind::kBytes) continue;
+    const auto files = seeds(target);
+    ASSERT_FALSE(files.empty()) << target.name;
+    ASSERT_TRUE(run({dmafuzz(), "assemble", files[0], "-o", binary}).exit.ok());
+    const auto trace = [&](const std::string& input) {
+      const auto lines = run({target.replayer, "--hash", input}).lines("trace ");
+      return lines.empty() ? "none of " + input : lines[0].substr(0, lines[0].rfind(' '));
+    };
+    EXPECT_EQ(trace(files[0]), trace(binary)) << target.name;
+    // What it does is said above the bytes; and the text is the input again.
+    const Ran shown = run({dmafuzz(), "show", "--target", target.name, binary});
+    ASSERT_TRUE(shown.exit.ok()) << shown.output;
+    EXPECT_THAT(shown.output, StartsWith("# ")) << target.name;
+    const std::string again = file("again.hex", shown.output);
+    EXPECT_EQ(run({dmafuzz(), "assemble", again, "-o", "-"}).output, run({"/bin/cat", binary}).output);
   }
 }
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include "cli/inputs.h"
 
 namespace dmafuzz::testing {
 
@@ -22,12 +22,9 @@ std::string dmafuzz() {
 
 std::vector<std::string> seeds(const cli::Target& target) {
   std::vector<std::string> files;
-  if (const fs::path folder = target.corpus / "seeds"; fs::is_directory(folder)) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (target.kind == cli::InputKind::kBytes || entry.path().extension() == ".dma") files.push_back(entry.path());
-    }
+  for (const fs::path& file : cli::reviewed_files(target, "seeds")) {
+    if (cli::applies_to(cli::load_input(target, file).expect, build().release)) files.push_back(file);
   }
-  std::ranges::sort(files);
   return files;
 }
 

@@ -17,7 +17,7 @@ namespace dmafuzz::testing {
 const cli::Build& build();
 // `dmafuzz` of that build.
 std::string dmafuzz();
-// The files of a target's seeds, sorted; empty if it has none.
+// The files of a target's seeds that are for this kernel tree, sorted; empty if it has none.
 std::vector<std::string> seeds(const cli::Target& target);
 
 struct Ran {
