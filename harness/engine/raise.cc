@@ -113,6 +113,7 @@ void raise_finding(std::string_view id, std::string_view summary, std::string_vi
 }
 
 void raise_finding(Finding finding, std::string_view file, int line) {
+  g_held.holding = false;
   if (FindingTrap* trap = g_trap) {
     g_trap = nullptr;
     trap->id = std::move(finding.id);
@@ -159,7 +160,9 @@ CallStack call_stack(const Stack& stack, std::string_view title) {
 }
 
 void hold_warnings() {
-  g_held = {.holding = true};
+  g_held.holding = true;
+  g_held.file = nullptr;
+  g_held.text[0] = '\0';
 }
 
 std::string_view second_opinion() {
