@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "dmasan/cache_model.h"
+#include "dmasan/dmasan.h"
 #include "memory/arena.h"
 
 namespace dmafuzz {
@@ -109,6 +110,7 @@ bool Device::move_at(uint64_t phys, uint8_t* bytes, size_t n, bool write) {
 }
 
 AccessResult Device::move(uint64_t dma, uint8_t* bytes, size_t n, bool write) {
+  dmasan().device_access(dev_, dma, n, write);
   AccessResult result;
   while (result.done < n) {
     const uint64_t at = dma + result.done;

@@ -46,6 +46,13 @@ void DmaSan::retire(uint32_t index, const void* frame) {
   registry_.remove(index);
 }
 
+void DmaSan::not_mapped(Check check, const char* what, const void* dev, uint64_t dma) {
+  const Mapping* gone = registry_.gone(dev, dma);
+  violated(check, gone,
+           gone ? fmt::format("{} at {:#x}: {} is gone already", what, dma, described(*gone))
+                : fmt::format("{} at {:#x}, where nothing is mapped", what, dma));
+}
+
 bool DmaSan::reject_foreign(uint32_t index, const void* dev, const char* verb) {
   const Mapping& m = registry_.at(index);
   if (m.dev == dev) return false;
@@ -57,12 +64,7 @@ void DmaSan::unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, M
   // The same address may be mapped more than once, on buses that translate nothing: the best fit is meant.
   uint32_t index = registry_.find(
       dma, [&](const Mapping& m) { return m.dev == dev && m.size == size && m.dir == dir && m.kind == kind; });
-  if (index == Registry::kNone) {
-    const Mapping* gone = registry_.gone(dev, dma);
-    return violated(Check::kUnmapNotMapped, gone,
-                    gone ? fmt::format("unmap of {:#x}: {} is gone already", dma, described(*gone))
-                         : fmt::format("unmap of {:#x}, where nothing is mapped", dma));
-  }
+  if (index == Registry::kNone) return not_mapped(Check::kUnmapNotMapped, "unmap", dev, dma);
   if (reject_foreign(index, dev, "unmap")) return;
   const Mapping& m = registry_.at(index);
   if (m.kind != kind) {
@@ -91,12 +93,7 @@ void DmaSan::unmap_segment(const void* dev, uint64_t dma, unsigned dir, uint32_t
   const uint32_t index = registry_.find(dma, [&](const Mapping& m) {
     return m.dev == dev && m.kind == MapKind::kSg && m.dir == dir && m.entries == entries;
   });
-  if (index == Registry::kNone) {
-    const Mapping* gone = registry_.gone(dev, dma);
-    return violated(Check::kUnmapNotMapped, gone,
-                    gone ? fmt::format("unmap of a list at {:#x}: {} is gone already", dma, described(*gone))
-                         : fmt::format("unmap of a list at {:#x}, where nothing is mapped", dma));
-  }
+  if (index == Registry::kNone) return not_mapped(Check::kUnmapNotMapped, "unmap of a list", dev, dma);
   if (reject_foreign(index, dev, "unmap")) return;
   const Mapping& m = registry_.at(index);
   if (m.kind != MapKind::kSg) {
@@ -143,13 +140,10 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
     return dma + size <= m.dma + m.size && (m.dir == dir || m.dir == DMAF_BIDIRECTIONAL);
   };
   const uint32_t index = registry_.covering(dev, dma, holds);
-  const char* side = for_cpu ? "the CPU" : "the device";
   if (index == Registry::kNone) {
-    const Mapping* gone = registry_.gone(dev, dma);
-    return violated(Check::kSyncNotMapped, gone,
-                    gone ? fmt::format("sync for {} of {:#x}: {} is gone", side, dma, described(*gone))
-                         : fmt::format("sync for {} of {:#x}, where nothing is mapped", side, dma));
+    return not_mapped(Check::kSyncNotMapped, for_cpu ? "sync for the CPU" : "sync for the device", dev, dma);
   }
+  const char* side = for_cpu ? "the CPU" : "the device";
   const Mapping& m = registry_.at(index);
   if (dma + size > m.dma + m.size) {
     violated(Check::kSyncRange, &m,

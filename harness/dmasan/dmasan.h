@@ -40,7 +40,8 @@ class DmaSan {
   // Takes out each live mapping that `which(mapping)` names, without a word.
   template <typename Which>
   void forget(Which which, const void* frame) {
-    for (uint32_t i = registry_.first(which); i != Registry::kNone; i = registry_.first(which)) retire(i, frame);
+    for (uint32_t i = registry_.next(0, which); i != Registry::kNone; i = registry_.next(i + 1, which))
+      retire(i, frame);
   }
   void sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu);
   void mapping_error(const void* dev, uint64_t dma);
@@ -56,6 +57,7 @@ class DmaSan {
 
  private:
   void violated(Check check, const Mapping* mapping, std::string what);
+  void not_mapped(Check check, const char* what, const void* dev, uint64_t dma);
   bool reject_foreign(uint32_t index, const void* dev, const char* verb);
   void retire(uint32_t index, const void* frame);
 

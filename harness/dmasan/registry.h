@@ -79,10 +79,10 @@ class Registry {
       if (slot.used) visit(slot.mapping);
     }
   }
-  // The first live one that `which(mapping)` names, or kNone. Looks at all.
+  // The first live one from slot `from` on that `which(mapping)` names, or kNone.
   template <typename Which>
-  uint32_t first(Which which) const {
-    for (uint32_t i = 0; i < slots_.size(); ++i) {
+  uint32_t next(uint32_t from, Which which) const {
+    for (uint32_t i = from; i < slots_.size(); ++i) {
       if (slots_[i].used && which(slots_[i].mapping)) return i;
     }
     return kNone;

@@ -23,9 +23,10 @@ void report(const Violation& violation) {
     if (m->mapped_at.count) finding.stacks.push_back(call_stack(m->mapped_at, "mapped at"));
     if (m->unmapped_at.count) finding.stacks.push_back(call_stack(m->unmapped_at, "unmapped at"));
   }
-  const std::string_view opinion = second_opinion();
-  finding.object.push_back(opinion.empty() ? "dma-debug said nothing"
-                                           : fmt::format("dma-debug said so too: {}", opinion));
+  if (const auto opinion = second_opinion()) {
+    finding.object.push_back(opinion->empty() ? "dma-debug said nothing"
+                                              : fmt::format("dma-debug said so too: {}", *opinion));
+  }
   raise_finding(std::move(finding));
 }
 

@@ -302,14 +302,6 @@ void Executor::note(const dmaf_op& op, const dmaf_result& result) {
 void Executor::device_access(const dmaf_op& op, bool write) {
   const Object& o = object(op.cls, op.h);
   const std::span<const dmaf_segment> segments(o.seg, o.nseg);
-  uint64_t skip = op.off, left = op.len;
-  for (const dmaf_segment& segment : segments) {
-    const uint64_t skipped = std::min<uint64_t>(skip, segment.len);
-    const uint64_t part = std::min<uint64_t>(left, segment.len - skipped);
-    if (part) dmasan().device_access(dev_, segment.dma + skipped, part, write);
-    skip -= skipped;
-    left -= part;
-  }
   AccessResult result;
   if (write) {
     dmaf_pattern_bytes(bytes_.data(), op.val, op.off, op.len);

@@ -26,7 +26,8 @@ bool g_tolerate_warnings = false;
 // A warning that waits for another checker's word. Fixed storage, as below.
 struct HeldWarning {
   bool holding = false;
-  const char* file = nullptr;  // of the first warning; null: there was none
+  bool any = false;  // there was a warning, and this is the first
+  const char* file = nullptr;
   int line = 0;
   char text[240] = "";
 };
@@ -161,17 +162,17 @@ CallStack call_stack(const Stack& stack, std::string_view title) {
 
 void hold_warnings() {
   g_held.holding = true;
-  g_held.file = nullptr;
-  g_held.text[0] = '\0';
+  g_held.any = false;
 }
 
-std::string_view second_opinion() {
-  return g_held.text;
+std::optional<std::string_view> second_opinion() {
+  if (!g_held.holding) return std::nullopt;
+  return g_held.any ? g_held.text : std::string_view();
 }
 
 void release_warnings() {
   g_held.holding = false;
-  if (g_held.file && !g_tolerate_warnings) raise_finding("kernel-warn", g_held.text, g_held.file, g_held.line);
+  if (g_held.any && !g_tolerate_warnings) raise_finding("kernel-warn", g_held.text, g_held.file, g_held.line);
 }
 
 }  // namespace dmafuzz
@@ -195,7 +196,8 @@ void host_unshimmed(const char* symbol) {
 void host_warn(const char* file, int line, const char* what) {
   if (!*what) what = "WARN";
   auto& held = dmafuzz::g_held;
-  if (held.holding && !held.file) {
+  if (held.holding && !held.any) {
+    held.any = true;
     held.file = file;
     held.line = line;
     std::snprintf(held.text, sizeof held.text, "%s", what);

@@ -6,6 +6,7 @@
 #define DMAFUZZ_ENGINE_RAISE_H
 
 #include <csetjmp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +32,10 @@ RaiseContext& raise_context();
 [[noreturn]] void raise_finding(Finding finding, std::string_view file = {}, int line = 0);
 
 // Between the two the kernel's warnings are kept instead of raised: another checker is asked first whether it has more
-// to say. hold_warnings() starts; second_opinion() is the first warning since, empty if there was none; the warning is
-// raised by release_warnings(), unless warnings are tolerated.
+// to say. hold_warnings() starts; second_opinion() is the first warning since, empty if there was none, and nothing
+// while none are held; the warning is raised by release_warnings(), unless warnings are tolerated.
 void hold_warnings();
-std::string_view second_opinion();
+std::optional<std::string_view> second_opinion();
 void release_warnings();
 
 // Catches a finding instead of dying of it: if (sigsetjmp(trap.jump, 0) == 0) { arm_trap(&trap); run } else { it struck

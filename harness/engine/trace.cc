@@ -3,9 +3,9 @@
 // See trace.h. Kinds are hashed by their text, since their addresses differ between builds.
 #include "engine/trace.h"
 
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include <cstring>
 
 #include "host.h"
 
