@@ -194,6 +194,8 @@ struct kernel_usage {
 	unsigned long pending_work;
 };
 void kernel_usage(struct kernel_usage *usage);
+/* The debug entries alone, for the reset of each input. */
+unsigned long kernel_debug_entries(void);
 /* When no bounce slot is in use: those that are not free for all that. */
 unsigned long kernel_lost_slots(void);
 /* What the reference model must know of the machine: pools and windows, bytes; what the tree has, 0 or 1. */
@@ -213,7 +215,8 @@ void kernel_facts(struct kernel_facts *facts);
 unsigned long long kernel_bus_to_phys(void *dev, unsigned long long dma);
 /*
  * Writable data of kernel and shims, for snapshot and reset. The lazy part (tables that are as at boot whenever a
- * program gave everything back: dma-debug's hash) is copied back only when kernel_usage() says that something is left.
+ * program gave everything back: dma-debug's hash) is copied back only when kernel_debug_entries() says that something
+ * is left.
  */
 extern char kernel_data_start[], kernel_data_end[];
 extern char kernel_lazy_start[], kernel_lazy_end[];

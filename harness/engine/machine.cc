@@ -50,12 +50,11 @@ size_t Machine::data_size() const {
 }
 
 void Machine::reset() {
-  struct kernel_usage usage = {};
-  kernel_usage(&usage);
+  const bool entries_left = kernel_debug_entries() != 0;
   kernel_reset();
   raw::copy(kernel_data_start, data_, data_size());
   // The tables are as at boot if nothing is left in them.
-  if (usage.debug_entries) raw::copy(kernel_lazy_start, lazy_, size_of(kernel_lazy_start, kernel_lazy_end));
+  if (entries_left) raw::copy(kernel_lazy_start, lazy_, size_of(kernel_lazy_start, kernel_lazy_end));
   memory().reset();
   device().close();
   cache_model().reset();
