@@ -106,6 +106,16 @@ void CacheModel::write_back(uint64_t phys, uint64_t size) {
   });
 }
 
+void CacheModel::evict(uint64_t phys, uint64_t size) {
+  if (!active_) return;
+  write_back(phys, size);
+  each_page_lines(phys, size, [](Page& page, uint64_t at, uint64_t n) {
+    if (page.uncached) return;
+    host_copy_raw(arena(at), dram(at), n);
+    for (uint64_t unit = at; unit < at + n; unit += kUnit) set_held(page, (unit & (kPageSize - 1)) >> kUnitShift, false);
+  });
+}
+
 // arm64 cleans for each direction, FROM_DEVICE included, so that bytes which the device does not write survive.
 void CacheModel::sync_for_device(uint64_t phys, uint64_t size, int) {
   if (active_) write_back(phys, size);

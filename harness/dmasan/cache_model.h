@@ -40,6 +40,8 @@ class CacheModel {
   void sync_for_device(uint64_t phys, uint64_t size, int dir);
   void sync_for_cpu(uint64_t phys, uint64_t size, int dir);
   void write_back(uint64_t phys, uint64_t size);
+  // The cache lets go of the lines, dirty ones written back, and fetches them again: what it may do at any time.
+  void evict(uint64_t phys, uint64_t size);
   void set_uncached(uint64_t phys, uint64_t size, bool on);
 
   // What the device on the bus reads and writes. The range must lie in one bank.

@@ -26,6 +26,7 @@ namespace {
 constexpr unsigned kReportedOps = 16;
 // What a device has before its driver asks for more (Documentation/core-api/dma-api-howto.rst, "DMA addressing").
 constexpr unsigned kDefaultMaskBits = 32;
+constexpr unsigned kDefaultLine = 64;  // bytes
 Executor* g_running = nullptr;
 
 uint64_t mask_of(unsigned bits) {
@@ -140,6 +141,7 @@ void Executor::open(const dmaf_config& config) {
   // A path that this tree cannot offer is a program that does nothing; `dmafuzz run` says so.
   if (!dev_) return trace().event("path-not-offered", config.path, 0, 0);
   cache_model().set_active(!config.coherent);
+  cache_model().set_line_size(config.line_order ? 1u << config.line_order : kDefaultLine);
   device().open(dev_, config);
   device().set_mask(path_ == DMAF_PATH_POOL ? ~uint64_t{0} : mask_of(kDefaultMaskBits));
   std::memset(state_.data(), 0, state_.size());
@@ -172,6 +174,7 @@ dmaf_config Executor::apply_config(const dmaf_config& config) {
 
 // Whether the objects that the operation names came to be.
 bool Executor::runnable(const dmaf_op& op) const {
+  if (op.flags & DMAF_F_STALE) return true;  // as it last was
   const unsigned source = source_class(op);
   if (source != DMAF_NONE && !object(source, op.src).live) return false;
   const unsigned cls = handle_class(op);
@@ -214,6 +217,9 @@ void Executor::step(const dmaf_op& op) {
     case DMAF_OP_PASS_TIME:
       trace().event("work", kernel_run_deferred(op.len), op.len, 0);
       break;
+    case DMAF_OP_CACHE_EVICT:
+      evict(op);
+      break;
     default:
       call(op);
   }
@@ -251,6 +257,7 @@ void Executor::note(const dmaf_op& op, const dmaf_result& result) {
     Object& o = object(makes, op.h);
     o.live = ok;
     o.nseg = 0;
+    o.cpu = ok ? static_cast<const char*>(result.cpu) : nullptr;
     if (makes == DMAF_SG) sg_mapped_[op.h] = false;
     if (makes == DMAF_COH) coh_kind_[op.h] = op.kind;
     if (makes == DMAF_POOL) pool_kind_[op.h] = op.kind;
@@ -309,6 +316,9 @@ void Executor::device_access(const dmaf_op& op, bool write) {
   } else {
     result = device().read(segments, op.off, bytes_.data(), op.len);
   }
+  if (result.error == AccessError::kOutOfBounds && o.nseg && !program_->lawful) {
+    result = access_beyond(op, result.done, write);
+  }
   trace().event(write ? "dev_write" : "dev_read", op.h, result.done, static_cast<uint64_t>(result.error));
   if (!write) {
     trace().event("bytes", op.len, hash_bytes(bytes_.data(), op.len), 0);
@@ -318,6 +328,30 @@ void Executor::device_access(const dmaf_op& op, bool write) {
                   fmt::format("the device cannot {} {} bytes of what was mapped for it: {} at {:#x}",
                               write ? "write" : "read", op.len, access_error_name(result.error), result.address));
   }
+}
+
+AccessResult Executor::access_beyond(const dmaf_op& op, size_t done, bool write) {
+  const Object& o = object(op.cls, op.h);
+  uint64_t total = 0;
+  for (uint32_t i = 0; i < o.nseg; ++i) total += o.seg[i].len;
+  const dmaf_segment& last = o.seg[o.nseg - 1];
+  const uint64_t address = last.dma + last.len + (op.off + done - total);
+  uint8_t* bytes = bytes_.data() + done;
+  return write ? device().write(address, bytes, op.len - done) : device().read(address, bytes, op.len - done);
+}
+
+void Executor::evict(const dmaf_op& op) {
+  const Object& o = object(op.cls, op.h);
+  if (!o.cpu) return;
+  for (uint32_t done = 0; done < op.len;) {
+    const char* at = o.cpu + op.off + done;
+    const auto in_page = static_cast<uint32_t>(kPageSize - (reinterpret_cast<uintptr_t>(at) & (kPageSize - 1)));
+    const uint32_t part = std::min(op.len - done, in_page);
+    uint64_t phys;
+    if (memory().to_phys(at, &phys)) cache_model().evict(phys, part);
+    done += part;
+  }
+  trace().event("evict", op.h, op.off, op.len);
 }
 
 void Executor::close() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "device/device.h"
 #include "program/model.h"
 #include "program/program.h"
 #include "program/shape.h"
@@ -32,6 +33,7 @@ class Executor {
     bool live = false;
     uint32_t nseg = 0;
     dmaf_segment* seg = nullptr;
+    const char* cpu = nullptr;  // its first byte, or null
   };
 
   void open(const dmaf_config& config);
@@ -45,6 +47,9 @@ class Executor {
   void judge(const dmaf_op& op, const Prediction& prediction);
   void note(const dmaf_op& op, const dmaf_result& result);
   void device_access(const dmaf_op& op, bool write);
+  // What lies past the end of an object: where a device that miscounts goes on.
+  AccessResult access_beyond(const dmaf_op& op, size_t done, bool write);
+  void evict(const dmaf_op& op);
   // Gives back what the program left, in a lawful order.
   void close();
   Object& object(unsigned cls, unsigned h) { return objects_[cls][h]; }

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint8_t kModeRaw = 1;
 constexpr std::uint8_t kKnobNoncoherent = 1;
 constexpr std::uint8_t kKnobDense = 2;
+constexpr std::uint8_t kHighFlags = 0xc0;  // where flags find room that do not fit beside the direction
 
 // The low byte of what is known to fit.
 template <class T>
@@ -51,6 +52,7 @@ void load_header(const std::uint8_t* p, Program& program) {
   config.min_align_order = p[6];
   config.fill = p[7];
   config.max_seg = load32(p + 8);
+  config.line_order = p[12];
   canonicalise(config);
 }
 
@@ -65,7 +67,7 @@ void store_header(const Program& program, std::uint8_t* p) {
   p[6] = config.min_align_order;
   p[7] = config.fill;
   store32(p + 8, config.max_seg);
-  store32(p + 12, 0);
+  store32(p + 12, config.line_order);
 }
 
 void load_record(const std::uint8_t* p, dmaf_op& op) {
@@ -75,12 +77,13 @@ void load_record(const std::uint8_t* p, dmaf_op& op) {
   op.h = p[2] & 15;
   op.src = p[2] >> 4;
   op.dir = p[3] & 3;
-  op.flags = p[3] >> 2;
+  op.flags = byte(p[3] >> 2);
   op.off = load32(p + 4);
   op.len = load32(p + 8);
   op.val = load16(p + 12);
   op.attrs = p[14];
   op.gap = static_cast<dmaf_u16>(p[15] * kGapUnit);
+  if (!op_info(op.code % DMAF_OP_COUNT).has(DMAF_HAS_GAP)) op.flags |= byte(p[15] & kHighFlags);
   canonicalise(op);
 }
 
@@ -88,12 +91,12 @@ void store_record(const dmaf_op& op, std::uint8_t* p) {
   p[0] = op.code;
   p[1] = byte(op.cls | op.kind << 4);
   p[2] = byte(op.h | op.src << 4);
-  p[3] = byte(op.dir | op.flags << 2);
+  p[3] = byte(op.dir | (op.flags & ~kHighFlags) << 2);
   store32(p + 4, op.off);
   store32(p + 8, op.len);
   store16(p + 12, op.val);
   p[14] = op.attrs;
-  p[15] = byte(op.gap / kGapUnit);
+  p[15] = byte(op.gap / kGapUnit | (op.flags & kHighFlags));
 }
 
 // Returns the records that follow the header.

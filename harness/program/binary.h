@@ -24,19 +24,20 @@ namespace dmafuzz {
 //   6  align     order of the minimum alignment, 0 .. 12
 //   7  fill      seed of fresh memory
 //   8  max_seg   u32, bytes; 0: the default
-//   12 reserved  4 bytes, ignored, written 0
+//   12 line      order of the cache line, 5 .. 7; 0: the default
+//   13 reserved  3 bytes, ignored, written 0
 //
 // then one record an operation:
 //
 //   0  code
 //   1  cls (bits 0-3), kind (bits 4-7)
 //   2  h (bits 0-3), src (bits 4-7)
-//   3  dir (bits 0-1), flags (bits 2-7)
+//   3  dir (bits 0-1), flags 0-5 (bits 2-7)
 //   4  off       u32
 //   8  len       u32
 //   12 val       u16
 //   14 attrs
-//   15 gap       in units of kGapUnit bytes
+//   15 gap       in units of kGapUnit bytes; of operations that have none, flags 6-7 (bits 6-7)
 //
 // Values out of range are folded into it (program.h, canonicalise()), fields that the operation does not use are
 // ignored and written 0. A header that is cut short is padded with zeroes; a record that is cut short is dropped.

@@ -116,7 +116,7 @@ dmaf_config random_config(Random& random) {
 }
 
 void change_config(Random& random, dmaf_config& config) {
-  switch (random.below(9)) {
+  switch (random.below(10)) {
     case 0:
     case 1:
       config.path = static_cast<dmaf_u8>(random.below(DMAF_PATHS));
@@ -138,6 +138,9 @@ void change_config(Random& random, dmaf_config& config) {
       break;
     case 7:
       config.max_seg = random.one_in(2) ? 0 : interesting_number(random);
+      break;
+    case 8:
+      config.line_order = random.one_in(2) ? 0 : static_cast<dmaf_u8>(random.between(5, 7));
       break;
     default:
       config.dense ^= 1;
@@ -215,6 +218,8 @@ dmaf_op sensible_op(Random& random, const ShapeState& state) {
       {DMAF_OP_FAIL_ALLOC, 2, 0},
       {DMAF_OP_RUN_WORK, 2, 0},
       {DMAF_OP_PASS_TIME, 1, 0},
+      {DMAF_OP_CACHE_EVICT, bufs ? 3u : 0u, DMAF_BUF},
+      {DMAF_OP_CACHE_EVICT, cohs ? 1u : 0u, DMAF_COH},
   };
   unsigned total = 0;
   for (const Choice& choice : choices) total += choice.weight;

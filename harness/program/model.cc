@@ -72,7 +72,8 @@ bool Model::runnable(const dmaf_op& op) const {
       return !used;
     }
     case DMAF_OP_FILL:
-    case DMAF_OP_CHECK: {
+    case DMAF_OP_CHECK:
+    case DMAF_OP_CACHE_EVICT: {
       if (!live(op.cls, h) || op.cls == DMAF_POOL || !in_bounds(op.cls, h, op.off, op.len)) return false;
       const Object& o = object(op.cls, h);
       const bool view = op.cls == DMAF_MAP || op.cls == DMAF_SG;

@@ -12,7 +12,8 @@ namespace {
 using Words = std::span<const std::string_view>;
 
 constexpr std::string_view kAllocKinds[] = {"kmalloc",   "kmalloc_dma", "pages", "pages_dma32",
-                                            "pages_dma", "vmalloc",     "cache", "resource"};
+                                            "pages_dma", "vmalloc",     "cache", "resource", "static", "stack"};
+constexpr std::string_view kCheckKinds[] = {"once", "twice"};
 constexpr std::string_view kMapKinds[] = {"single", "page", "phys", "resource", "iova"};
 constexpr std::string_view kSyncKinds[] = {"single", "range"};
 constexpr std::string_view kSgKinds[] = {"table", "chained", "from_pages", "append"};
@@ -23,13 +24,14 @@ constexpr std::string_view kMaskKinds[] = {"streaming", "coherent", "both"};
 constexpr std::string_view kQueryKinds[] = {"max_mapping_size",   "opt_mapping_size", "merge_boundary", "required_mask",
                                             "addressing_limited", "can_mmap",         "need_sync"};
 static_assert(std::size(kAllocKinds) == DMAF_ALLOC_KINDS && std::size(kMapKinds) == DMAF_MAP_KINDS);
+static_assert(std::size(kCheckKinds) == DMAF_CHECK_KINDS);
 static_assert(std::size(kSyncKinds) == DMAF_SYNC_KINDS && std::size(kSgKinds) == DMAF_SG_KINDS);
 static_assert(std::size(kSgMapKinds) == DMAF_SG_MAP_KINDS && std::size(kCohKinds) == DMAF_COH_KINDS);
 static_assert(std::size(kPoolKinds) == DMAF_POOL_KINDS && std::size(kMaskKinds) == DMAF_MASK_KINDS);
 static_assert(std::size(kQueryKinds) == DMAF_QUERY_KINDS);
 
 constexpr std::string_view kDirs[] = {"bidirectional", "to_device", "from_device", "none"};
-constexpr std::string_view kFlags[] = {"atomic", "unchecked", "zero", "wrong_size", "wrong_dir", "wrong_call"};
+constexpr std::string_view kFlags[] = {"atomic", "unchecked", "zero", "wrong_size", "wrong_dir", "wrong_call", "stale", "wrong_dev"};
 constexpr std::string_view kAttrs[] = {"weak_ordering",    "write_combine",      "no_kernel_mapping", "skip_cpu_sync",
                                        "force_contiguous", "alloc_single_pages", "no_warn",           "privileged"};
 constexpr std::string_view kPaths[] = {"direct", "offset", "bounce", "restricted", "pool", "iommu", "iommu_lazy"};
@@ -37,7 +39,9 @@ static_assert(std::size(kPaths) == DMAF_PATHS);
 
 constexpr char kLetters[DMAF_CLASSES] = {0, 'b', 'm', 's', 'c', 'p', 'k'};
 
-constexpr std::uint8_t kFlagMask = (1u << std::size(kFlags)) - 1;
+static_assert(std::size(kFlags) == 8);
+// The binary form has no room for the others where there is a gap.
+constexpr std::uint8_t kFlagsBesideGap = 0x3f;
 
 constexpr std::uint16_t bit(unsigned cls) {
   return static_cast<std::uint16_t>(1u << cls);
@@ -48,6 +52,7 @@ constexpr std::uint16_t any_classes(unsigned code) {
   switch (code) {
     case DMAF_OP_FILL:
     case DMAF_OP_CHECK:
+    case DMAF_OP_CACHE_EVICT:
       return bit(DMAF_BUF) | bit(DMAF_COH) | bit(DMAF_BLK);
     case DMAF_OP_SYNC_CPU:
     case DMAF_OP_SYNC_DEV:
@@ -64,6 +69,8 @@ constexpr Words kind_words(unsigned code) {
   switch (code) {
     case DMAF_OP_ALLOC:
       return kAllocKinds;
+    case DMAF_OP_CHECK:
+      return kCheckKinds;
     case DMAF_OP_MAP:
       return kMapKinds;
     case DMAF_OP_SYNC_CPU:
@@ -110,6 +117,7 @@ constexpr OpInfo make_info(unsigned code, std::string_view name, unsigned makes,
     case DMAF_OP_DEV_WRITE:
       info.val_key = "seed";
       break;
+    case DMAF_OP_CHECK:
     case DMAF_OP_SYNC_CPU:
     case DMAF_OP_SYNC_DEV:
       info.kind_optional = true;
@@ -244,7 +252,8 @@ void canonicalise(dmaf_op& op) {
   op.src = info.has(DMAF_HAS_SRC) ? op.src % DMAF_HANDLES : 0;
   op.kind = info.has(DMAF_HAS_KIND) ? static_cast<dmaf_u8>(op.kind % info.kinds.size()) : 0;
   op.dir = info.has(DMAF_HAS_DIR) ? op.dir & 3 : 0;
-  op.flags = info.has(DMAF_HAS_FLAGS) ? op.flags & kFlagMask : 0;
+  op.flags = info.has(DMAF_HAS_FLAGS) ? op.flags : 0;
+  if (info.has(DMAF_HAS_GAP)) op.flags &= kFlagsBesideGap;
   op.attrs = info.has(DMAF_HAS_ATTRS) ? op.attrs & DMAF_A_ALL : 0;
   op.off = info.has(DMAF_HAS_OFF) ? reduce<dmaf_u32>(op.off, info.max_off) : 0;
   op.len = info.has(DMAF_HAS_LEN) ? reduce<dmaf_u32>(op.len, info.max_len) : 0;
@@ -261,7 +270,9 @@ void canonicalise(dmaf_config& config) {
     config.boundary_order = static_cast<dmaf_u8>(12 + config.boundary_order % 21);
   config.min_align_order = reduce<dmaf_u8>(config.min_align_order, 12);
   config.dense &= 1;
-  config.reserved = 0;
+  if (config.line_order != 0 && (config.line_order < 5 || config.line_order > 7))
+    config.line_order = static_cast<dmaf_u8>(5 + config.line_order % 3);
+  std::memset(config.reserved, 0, sizeof config.reserved);
 }
 
 bool is_canonical(const dmaf_op& op) {

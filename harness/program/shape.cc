@@ -66,6 +66,7 @@ Range Shaper::widen(Range r) const {
 
 bool Shaper::admit(dmaf_op& op) {
   // An operation that is dropped leaves nothing behind; the repaired copy is the caller's to ignore.
+  op.flags &= static_cast<dmaf_u8>(~DMAF_F_UNLAWFUL);
   switch (op.code) {
     case DMAF_OP_ALLOC:
       return admit_alloc(op);
@@ -80,6 +81,7 @@ bool Shaper::admit(dmaf_op& op) {
       return admit_unmap(op);
     case DMAF_OP_SYNC_CPU:
     case DMAF_OP_SYNC_DEV:
+      op.flags = 0;
       return admit_sync(op);
     case DMAF_OP_SG_ALLOC:
       return state_.bound && admit_sg_alloc(op);
@@ -110,7 +112,10 @@ bool Shaper::admit(dmaf_op& op) {
       return admit_device(op);
     case DMAF_OP_DEV_READ:
     case DMAF_OP_DEV_WRITE:
+      op.flags = 0;
       return admit_dev_access(op);
+    case DMAF_OP_CACHE_EVICT:
+      return admit_evict(op);
     default:  // QUERY, FAIL_ALLOC, RUN_WORK, PASS_TIME: any time
       return true;
   }
@@ -118,7 +123,8 @@ bool Shaper::admit(dmaf_op& op) {
 
 bool Shaper::admit_alloc(dmaf_op& op) {
   if (!take_free(state_.live[DMAF_BUF], op.h)) return false;
-  op.len = fold(op.len, max_length(op.kind));  // R3
+  if (op.kind >= DMAF_ALLOC_STATIC) op.kind = DMAF_ALLOC_KMALLOC;  // R6
+  op.len = fold(op.len, max_length(op.kind));                      // R3
   switch (op.kind) {
     case DMAF_ALLOC_RESOURCE:
       op.len = round_up(op.len, kPage);
@@ -227,6 +233,8 @@ bool Shaper::cpu_may_access(unsigned cls, unsigned h, std::uint32_t off, std::ui
 
 bool Shaper::admit_cpu_access(dmaf_op& op) {
   const bool write = op.code == DMAF_OP_FILL;
+  // R22: what both sides may write at any time is fetched once.
+  if (op.code == DMAF_OP_CHECK && op.cls != DMAF_BUF) op.kind = DMAF_CHECK_ONCE;
   if (op.cls == DMAF_BLK) {
     if (!take_from(state_.live[DMAF_BLK], op.h)) return false;
     clamp_range(op, state_.pool[state_.blk[op.h].pool].len);
@@ -266,6 +274,19 @@ bool Shaper::admit_cpu_access(dmaf_op& op) {
     SgState& sg = state_.sg[__builtin_ctz(rest)];
     if (sg.buf == op.h && sg.dir == DMAF_BIDIRECTIONAL && sg_overlaps(sg, r)) sg.dirty = true;
   }
+  return true;
+}
+
+// Caches do as they like (dma-api.rst promises nothing of them), with all that the CPU can reach.
+bool Shaper::admit_evict(dmaf_op& op) {
+  const std::uint16_t set = live_where(op.cls, [&](unsigned h) {
+    if (op.cls == DMAF_BUF) return state_.buf[h].kind != DMAF_ALLOC_RESOURCE;
+    return op.cls != DMAF_COH || !(state_.coh[h].attrs & DMAF_A_NO_KERNEL_MAPPING);
+  });
+  if (!take_from(set, op.h)) return false;
+  clamp_range(op, op.cls == DMAF_BUF   ? state_.buf[op.h].len
+                  : op.cls == DMAF_COH ? state_.coh[op.h].len
+                                       : state_.pool[state_.blk[op.h].pool].len);
   return true;
 }
 

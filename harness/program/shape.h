@@ -67,7 +67,7 @@ namespace dmafuzz {
 //       (dma-api.rst).
 //   R22 Coherent memory is both sides' at any time, and never synced; PAGES kinds have a direction, start with the
 //       CPU and are synced (dma-api.rst, Part Ia and Part II). no_kernel_mapping memory is never touched by the
-//       CPU (dma-attributes.rst).
+//       CPU (dma-attributes.rst). What the device may write at any time is fetched once in a path.
 //   R23 noncontiguous memory is one segment: it fits the device's maximum segment and boundary (as R18).
 //   R24 dma_get_sgtable only for dma_alloc_attrs memory that has pages (kernel/dma/mapping.c, its comment).
 //   R25 Pools: alignment is a power of two, boundary none or at least the aligned size, blocks are freed before
@@ -167,6 +167,7 @@ class Shaper {
   bool admit_alloc(dmaf_op& op);
   bool admit_free(dmaf_op& op);
   bool admit_cpu_access(dmaf_op& op);
+  bool admit_evict(dmaf_op& op);
   bool admit_map(dmaf_op& op);
   bool admit_unmap(dmaf_op& op);
   bool admit_sync(dmaf_op& op);

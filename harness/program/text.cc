@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kMagic[] = {"dma", "1"};
 constexpr std::string_view kDeviceKeys[] = {"path",    "mask",     "coherent_mask", "noncoherent", "dense",
-                                            "max_seg", "boundary", "min_align",     "fill"};
+                                            "max_seg", "boundary", "min_align",     "fill",        "line"};
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   int base = 10;
@@ -163,6 +163,9 @@ class Parser : LineParser {
       } else if (key == "min_align") {
         if (!power(value, 1, 12, order)) return false;
         config.min_align_order = static_cast<dmaf_u8>(order);
+      } else if (key == "line") {
+        if (!power(value, 5, 7, order)) return false;
+        config.line_order = static_cast<dmaf_u8>(order);
       } else {
         if (!number(value, 0, 255, n)) return false;
         config.fill = static_cast<dmaf_u8>(n);

@@ -19,7 +19,7 @@ namespace dmafuzz {
 //
 //   file     = "dma 1" { statement }
 //   device   = "device" { path=WORD | mask=N | coherent_mask=N | noncoherent | max_seg=SIZE | boundary=SIZE |
-//              min_align=SIZE | fill=N | dense }          at most once, before the first operation
+//              min_align=SIZE | line=SIZE | fill=N | dense }   at most once, before the first operation
 //   mode     = "mode" ( lawful | raw )                    at most once, before the first operation
 //   op       = [ OBJECT "=" ] WORD { KIND | OBJECT[+N] | DIRECTION | KEY=N | FLAG | attrs=A,B... }
 //   expect, only: as expectation.h says

@@ -76,6 +76,7 @@ std::string print_config(const dmaf_config& config) {
   print_key(out, "max_seg", config.max_seg);
   print_key(out, "boundary", power(config.boundary_order));
   print_key(out, "min_align", power(config.min_align_order));
+  print_key(out, "line", power(config.line_order));
   if (config.fill) fmt::format_to(std::back_inserter(out), " fill={:#04x}", config.fill);
   if (config.dense) out += " dense";
   return out;

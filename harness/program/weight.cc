@@ -20,6 +20,7 @@ std::uint64_t bytes_of(const dmaf_op& op) {
     case DMAF_OP_MAP:
     case DMAF_OP_FILL:
     case DMAF_OP_CHECK:
+    case DMAF_OP_CACHE_EVICT:
     case DMAF_OP_SYNC_CPU:
     case DMAF_OP_SYNC_DEV:
     case DMAF_OP_DEV_READ:

@@ -73,8 +73,15 @@ enum dmaf_alloc_kind {
 	DMAF_ALLOC_VMALLOC = 5,	 /* mappable page by page only */
 	DMAF_ALLOC_CACHE = 6,	 /* a slab cache of the program's own, objects of len bytes */
 	DMAF_ALLOC_RESOURCE = 7, /* a device register window: physical address, no CPU memory */
-	DMAF_ALLOC_KINDS = 8
+	/* Unlawful: what is no memory for DMA (dma-api-howto.rst, "What memory is DMA'able?"), up to 256 bytes. */
+	DMAF_ALLOC_STATIC = 8, /* in the kernel's image */
+	DMAF_ALLOC_STACK = 9,  /* on the stack of the call that maps it: gone when that returns */
+	DMAF_ALLOC_KINDS = 10
 };
+
+/* kind of CHECK: TWICE fetches the first byte, then all of them in the same path, as code that trusts memory to hold
+ * still. */
+enum dmaf_check_kind { DMAF_CHECK_ONCE = 0, DMAF_CHECK_TWICE = 1, DMAF_CHECK_KINDS = 2 };
 
 /* kind of MAP */
 enum dmaf_map_kind {
@@ -131,13 +138,18 @@ enum dmaf_query_kind {
 	DMAF_QUERY_KINDS = 7
 };
 
-/* flags (6 bits) */
+/* flags */
 #define DMAF_F_ATOMIC	  0x01 /* in atomic context: interrupts off, GFP_ATOMIC or GFP_NOWAIT */
 #define DMAF_F_UNCHECKED  0x02 /* unlawful: the result is used without dma_mapping_error() */
 #define DMAF_F_ZERO	  0x04 /* __GFP_ZERO */
 #define DMAF_F_WRONG_SIZE 0x08 /* unlawful: UNMAP, SG_UNMAP, COH_FREE with a size (entry count) of half of it */
-#define DMAF_F_WRONG_DIR  0x10 /* unlawful: UNMAP, SG_UNMAP with another direction */
+#define DMAF_F_WRONG_DIR  0x10 /* unlawful: UNMAP, SG_UNMAP, SYNC_* with another direction */
 #define DMAF_F_WRONG_CALL 0x20 /* unlawful: UNMAP through another function of the family */
+#define DMAF_F_STALE	  0x40 /* unlawful: names an object that is gone, or its mapping, as it last was */
+#define DMAF_F_WRONG_DEV  0x80 /* unlawful: UNMAP, SG_UNMAP, COH_FREE for the parent of the device */
+/* All that no lawful operation has. */
+#define DMAF_F_UNLAWFUL                                                                                       \
+	(DMAF_F_UNCHECKED | DMAF_F_WRONG_SIZE | DMAF_F_WRONG_DIR | DMAF_F_WRONG_CALL | DMAF_F_STALE | DMAF_F_WRONG_DEV)
 
 /* attrs: bit n of the record is DMA_ATTR_* of that name */
 #define DMAF_A_WEAK_ORDERING	  0x01
@@ -189,7 +201,8 @@ struct dmaf_config {
 	dmaf_u8 dense;		    /* 1: slab objects packed as in the kernel; 0: one guard slot between them */
 	dmaf_u8 fill;		    /* seed of the bytes that fresh memory holds */
 	dmaf_u32 max_seg;	    /* dma_set_max_seg_size, bytes; 0: the default (64 KiB) */
-	dmaf_u32 reserved;	    /* zero */
+	dmaf_u8 line_order;	    /* cache lines of 2^n bytes, 5 .. 7; 0: the default (64) */
+	dmaf_u8 reserved[3];	    /* zero */
 };
 
 /* result.status besides 0 and a negative errno of the kernel */
@@ -206,7 +219,8 @@ struct dmaf_segment {
 struct dmaf_result {
 	dmaf_s32 status;		/* 0, negative errno, or DMAF_ST_* */
 	dmaf_u32 nseg;			/* segments of the object made or mapped, at seg[] */
-	dmaf_u64 value;			/* QUERY: the answer; SG_ALLOC: original entry count; COH_SGTABLE: entries */
+	dmaf_u64 value;			/* QUERY: the answer; SG_ALLOC: original entry count; COH_SGTABLE: entries;
+					 * CHECK TWICE: 1 if the two fetches differ */
 	void *cpu;			/* ALLOC, COH_ALLOC, POOL_ALLOC: first byte as the CPU sees it, or null */
 	const struct dmaf_segment *seg; /* owned by the backend, valid until its next call */
 	dmaf_u8 *bytes;			/* CHECK: the backend copies what the CPU reads here; len bytes of room */

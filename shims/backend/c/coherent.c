@@ -70,31 +70,32 @@ void dmaf_c_coh_free(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_res
 {
 	struct dmaf_c_coh *c = &s->coh[op->h];
 	size_t len = op->flags & DMAF_F_WRONG_SIZE ? c->len / 2 : c->len;
+	struct device *dev = dmaf_c_dev(s, op);
 
-	if (!c->live) {
+	if (!dmaf_c_usable(op, c->live)) {
 		r->status = DMAF_ST_DEAD_HANDLE;
 		return;
 	}
 	c->live = false;
 	switch (c->kind) {
 	case DMAF_COH_COHERENT:
-		dma_free_attrs(s->dev, len, c->cpu, c->dma, c->attrs);
+		dma_free_attrs(dev, len, c->cpu, c->dma, c->attrs);
 		break;
 	case DMAF_COH_WC:
-		dma_free_wc(s->dev, len, c->cpu, c->dma);
+		dma_free_wc(dev, len, c->cpu, c->dma);
 		break;
 	case DMAF_COH_MANAGED:
-		dmam_free_coherent(s->dev, len, c->cpu, c->dma);
+		dmam_free_coherent(dev, len, c->cpu, c->dma);
 		break;
 	case DMAF_COH_PAGES:
-		dma_free_pages(s->dev, len, c->page, c->dma, c->dir);
+		dma_free_pages(dev, len, c->page, c->dma, c->dir);
 		break;
 	case DMAF_COH_NONCOHERENT:
-		dma_free_noncoherent(s->dev, len, c->cpu, c->dma, c->dir);
+		dma_free_noncoherent(dev, len, c->cpu, c->dma, c->dir);
 		break;
 	case DMAF_COH_NONCONTIGUOUS:
-		dma_vunmap_noncontiguous(s->dev, c->cpu);
-		dma_free_noncontiguous(s->dev, len, c->sgt, c->dir);
+		dma_vunmap_noncontiguous(dev, c->cpu);
+		dma_free_noncontiguous(dev, len, c->sgt, c->dir);
 		break;
 	}
 }

@@ -124,6 +124,18 @@ static inline unsigned long dmaf_c_attrs(const struct dmaf_op *op)
 	return attrs;
 }
 
+/* Whether the operation may use the object: it lives, or the program means it although it is gone. */
+static inline bool dmaf_c_usable(const struct dmaf_op *op, bool live)
+{
+	return live || op->flags & DMAF_F_STALE;
+}
+
+/* The device that the call names: drivers of devices below others take the wrong one of the two. */
+static inline struct device *dmaf_c_dev(struct dmaf_c *s, const struct dmaf_op *op)
+{
+	return op->flags & DMAF_F_WRONG_DEV && s->dev->parent ? s->dev->parent : s->dev;
+}
+
 /* A direction that is not the one given: for the mistake DMAF_F_WRONG_DIR. */
 static inline enum dma_data_direction dmaf_c_dir(const struct dmaf_op *op, u8 dir)
 {

@@ -10,6 +10,9 @@
 #define RESOURCE_BASE 0xc0000000ull
 #define RESOURCE_SIZE 0x10000ull
 
+/* What STATIC buffers are: memory of the kernel's image. */
+static u8 in_image[DMAF_HANDLES][256];
+
 struct page *dmaf_c_page(const struct dmaf_c_buf *buf, u32 off)
 {
 	void *at = buf->cpu + off;
@@ -55,6 +58,12 @@ void dmaf_c_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result
 		if (!b->cpu)
 			kmem_cache_destroy(b->cache);
 		break;
+	case DMAF_ALLOC_STATIC:
+		b->cpu = in_image[op->h];
+		break;
+	case DMAF_ALLOC_STACK:
+		b->live = true;
+		return;
 	case DMAF_ALLOC_RESOURCE:
 		b->phys = RESOURCE_BASE + op->h * RESOURCE_SIZE;
 		b->live = true;
@@ -136,12 +145,17 @@ void dmaf_c_fill(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result 
 void dmaf_c_check(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result *r)
 {
 	struct dmaf_c_sg *sg = op->cls == DMAF_SG && s->sg[op->h].live ? &s->sg[op->h] : NULL;
-	u8 *from = cpu_address(s, op);
+	u8 *from = cpu_address(s, op), first;
 
-	if (sg)
+	if (sg) {
 		sg_pcopy_to_buffer(sg->append.sgt.sgl, sg->append.sgt.orig_nents, r->bytes, op->len, op->off);
-	else if (from)
-		memcpy(r->bytes, from, op->len);
-	else
+	} else if (!from) {
 		r->status = DMAF_ST_DEAD_HANDLE;
+	} else if (op->kind == DMAF_CHECK_TWICE) {
+		first = READ_ONCE(*from);
+		memcpy(r->bytes, from, op->len);
+		r->value = r->bytes[0] != first;
+	} else {
+		memcpy(r->bytes, from, op->len);
+	}
 }

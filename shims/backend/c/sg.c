@@ -156,17 +156,18 @@ void dmaf_c_sg_unmap(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_res
 	struct dmaf_c_sg *sg = &s->sg[op->h];
 	enum dma_data_direction dir = dmaf_c_dir(op, sg->dir);
 	unsigned int nents = table(sg)->orig_nents;
+	struct device *dev = dmaf_c_dev(s, op);
 
-	if (!sg->live) {
+	if (!dmaf_c_usable(op, sg->live)) {
 		r->status = DMAF_ST_DEAD_HANDLE;
 		return;
 	}
 	if (op->flags & DMAF_F_WRONG_SIZE)
 		nents = nents / 2;
 	if (sg->map_kind == DMAF_SG_MAP_SGTABLE && !(op->flags & (DMAF_F_WRONG_SIZE | DMAF_F_WRONG_DIR)))
-		dma_unmap_sgtable(s->dev, table(sg), dir, dmaf_c_attrs(op));
+		dma_unmap_sgtable(dev, table(sg), dir, dmaf_c_attrs(op));
 	else
-		dma_unmap_sg_attrs(s->dev, table(sg)->sgl, nents, dir, dmaf_c_attrs(op));
+		dma_unmap_sg_attrs(dev, table(sg)->sgl, nents, dir, dmaf_c_attrs(op));
 	sg->mapped = 0;
 }
 

@@ -45,8 +45,9 @@ void dmaf_c_map(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result *
 	struct dmaf_c_buf *b = &s->buf[op->src];
 	struct dmaf_c_map *m = &s->map[op->h];
 	enum dma_data_direction dir = op->dir;
+	u8 on_stack[256];
 
-	if (!b->live) {
+	if (!dmaf_c_usable(op, b->live)) {
 		r->status = DMAF_ST_DEAD_HANDLE;
 		return;
 	}
@@ -56,6 +57,8 @@ void dmaf_c_map(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result *
 	m->dir = op->dir;
 	m->attrs = dmaf_c_attrs(op);
 	m->cpu = b->cpu ? b->cpu + op->off : NULL;
+	if (b->kind == DMAF_ALLOC_STACK)
+		m->cpu = on_stack + op->off % sizeof(on_stack);
 	switch (op->kind) {
 	case DMAF_MAP_SINGLE:
 		m->dma = dma_map_single_attrs(s->dev, m->cpu, op->len, dir, m->attrs);
@@ -93,9 +96,10 @@ void dmaf_c_unmap(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result
 	enum dma_data_direction dir = dmaf_c_dir(op, m->dir);
 	unsigned long attrs = dmaf_c_attrs(op);
 	size_t len = op->flags & DMAF_F_WRONG_SIZE ? m->len / 2 : m->len;
+	struct device *dev = dmaf_c_dev(s, op);
 	u8 kind = m->kind;
 
-	if (!m->live) {
+	if (!dmaf_c_usable(op, m->live)) {
 		r->status = DMAF_ST_DEAD_HANDLE;
 		return;
 	}
@@ -104,22 +108,22 @@ void dmaf_c_unmap(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result
 		kind = kind == DMAF_MAP_RESOURCE ? DMAF_MAP_PAGE : DMAF_MAP_RESOURCE;
 	switch (kind) {
 	case DMAF_MAP_SINGLE:
-		dma_unmap_single_attrs(s->dev, m->dma, len, dir, attrs);
+		dma_unmap_single_attrs(dev, m->dma, len, dir, attrs);
 		break;
 	case DMAF_MAP_PHYS:
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-		dma_unmap_phys(s->dev, m->dma, len, dir, attrs);
+		dma_unmap_phys(dev, m->dma, len, dir, attrs);
 		break;
 #endif
 	case DMAF_MAP_PAGE:
-		dma_unmap_page_attrs(s->dev, m->dma, len, dir, attrs);
+		dma_unmap_page_attrs(dev, m->dma, len, dir, attrs);
 		break;
 	case DMAF_MAP_RESOURCE:
-		dma_unmap_resource(s->dev, m->dma, len, dir, attrs);
+		dma_unmap_resource(dev, m->dma, len, dir, attrs);
 		break;
 	case DMAF_MAP_IOVA:
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
-		dma_iova_destroy(s->dev, &m->iova, len, dir, attrs);
+		dma_iova_destroy(dev, &m->iova, len, dir, attrs);
 #endif
 		break;
 	}
@@ -145,17 +149,17 @@ static void sync(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result 
 {
 	switch (op->cls) {
 	case DMAF_MAP:
-		if (!s->map[op->h].live)
+		if (!dmaf_c_usable(op, s->map[op->h].live))
 			break;
 		sync_map(s, &s->map[op->h], op, cpu);
 		return;
 	case DMAF_SG:
-		if (!s->sg[op->h].live)
+		if (!dmaf_c_usable(op, s->sg[op->h].live))
 			break;
 		dmaf_c_sync_sg(s, &s->sg[op->h], cpu);
 		return;
 	case DMAF_COH:
-		if (!s->coh[op->h].live)
+		if (!dmaf_c_usable(op, s->coh[op->h].live))
 			break;
 		dmaf_c_sync_coh(s, &s->coh[op->h], op, cpu);
 		return;
