@@ -81,7 +81,7 @@ TEST(Binary, EveryFieldOfEveryOperationSurvives) {
 
 TEST(Binary, EveryFieldOfTheConfigurationSurvives) {
   Program program;
-  program.config = {DMAF_PATH_IOMMU_LAZY, 0, 24, 63, 32, 12, 1, 0xa5, 0x12345678, 0};
+  program.config = {DMAF_PATH_IOMMU_LAZY, 0, 24, 63, 32, 12, 1, 0xa5, 0x12345678, 7, {}};
   EXPECT_EQ(decode(encode(program)), program);
 }
 
