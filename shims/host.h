@@ -146,11 +146,19 @@ struct host_mapping {
 	int kind, dir;	   /* dir = enum dmaf_dir */
 	unsigned entries;  /* HOST_MAP_SG: entries of the list, with its first segment; else 0 */
 	unsigned segments; /* HOST_MAP_SG: segments of the list, with the first */
+	unsigned attrs;	   /* DMAF_A_*; of unmapping: those of that call */
+	/* What the device said of itself, for what is mapped. */
+	unsigned long long mask;     /* of this kind of mapping */
+	unsigned long long boundary; /* segment boundary mask, bytes - 1 */
+	unsigned max_seg;	     /* bytes */
+	int snoops;		     /* the device sees the CPU's caches */
 };
 void host_dmasan_ask_debug(void);
 void host_dmasan_done(void);
 void host_dmasan_map(const struct host_mapping *m);
 void host_dmasan_unmap(const struct host_mapping *m);
+/* A physically contiguous part of a list that was just mapped: an IOMMU makes one segment of several. */
+void host_dmasan_part(const void *dev, unsigned long long dma, unsigned long long phys, unsigned long long size);
 /* The segments that start in the range, or the memory with this CPU address, are given back; nothing to hold it
  * against. */
 void host_dmasan_forget(const void *dev, unsigned long long dma, unsigned long long size);
@@ -159,6 +167,19 @@ void host_dmasan_forget_cpu(const void *dev, const void *cpu);
 unsigned host_dmasan_segments(const void *dev, unsigned long long dma);
 void host_dmasan_sync(const void *dev, unsigned long long dma, unsigned long long size, int dir, int for_cpu);
 void host_dmasan_mapping_error(const void *dev, unsigned long long dma);
+/* Memory that was handed out mapped is the CPU's first (dma_alloc_noncontiguous()). */
+void host_dmasan_cpu_first(const void *dev, unsigned long long dma, unsigned long long size);
+/* dma_map_single() is about to map what is at this address. */
+void host_dmasan_map_address(const void *dev, const void *addr, unsigned long long size);
+/* The device's driver is gone. */
+void host_dmasan_unbound(const void *dev);
+/* Pools and their blocks: size bytes each, coherent memory. Freeing and destroying are told before they are done. */
+void host_dmasan_pool_create(const void *pool, const void *dev, unsigned long size);
+void host_dmasan_pool_alloc(const void *pool, const void *cpu, unsigned long long dma);
+void host_dmasan_pool_free(const void *pool, const void *cpu, unsigned long long dma);
+void host_dmasan_pool_destroy(const void *pool);
+/* Code under test is about to touch n bytes of memory (shims/dmasan/access.c). */
+void host_dmasan_access(const void *addr, unsigned long n, int write);
 
 /* IOMMU: the shim's driver tells the device model which table a device walks and what it invalidates. */
 enum host_table_format {

@@ -2,8 +2,17 @@
 # What is real: files of the kernel tree, by part. One file a line; a reason where a tree differs.
 
 kernel_objects(dma FILES
-  kernel/dma/mapping.c kernel/dma/direct.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/dummy.c
-  mm/dmapool.c lib/scatterlist.c lib/sg_pool.c)
+  kernel/dma/direct.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/dummy.c lib/sg_pool.c)
+# What its hooks are not told, the renamed functions are for (shims/dmasan/hooks.c).
+set(told dma_alloc_noncontiguous=real_dma_alloc_noncontiguous)
+if(KERNEL_SERIES VERSION_LESS 7.0)
+  list(APPEND told dma_unmap_page_attrs=real_dma_unmap_page_attrs dma_unmap_sg_attrs=real_dma_unmap_sg_attrs)
+endif()
+kernel_objects(dma_mapping DEFINES ${told} FILES kernel/dma/mapping.c)
+# Pools are told of by their own functions (shims/dmasan/pools.c).
+kernel_objects(dma_pool_blocks FILES mm/dmapool.c)
+# Its copies are the driver's, not the core's: they are seen as what the CPU does (shims/dmasan/access.c).
+kernel_objects(scatterlist FILES lib/scatterlist.c)
 
 # The kernel's own checker, under other names: ours stands before it (shims/dmasan).
 kernel_objects(dma_debug FILES kernel/dma/debug.c)

@@ -23,6 +23,12 @@ struct Mapping {
   MapKind kind = MapKind::kPhys;
   uint8_t dir = 0;         // enum dmaf_dir
   bool checked = false;    // dma_mapping_error() was asked, or nobody need ask
+  bool snoops = true;      // the device sees the CPU's caches
+  uint8_t attrs = 0;       // DMAF_A_*
+  // What the device had said of itself by then.
+  uint64_t mask = ~uint64_t{0};
+  uint64_t boundary = ~uint64_t{0};  // segment boundary mask
+  uint32_t max_seg = ~0u;            // bytes
   uint32_t entries = 0;    // kSg: entries of the list that it is the first segment of
   uint32_t segments = 0;   // kSg: segments of that list, this one included; 0: not the first
   Stack mapped_at = {};    // who mapped it

@@ -70,6 +70,11 @@ void host_dmasan_map(const struct host_mapping* m) {
   mapping.checked = m->kind != HOST_MAP_PHYS && m->kind != HOST_MAP_RESOURCE;
   mapping.entries = m->entries;
   mapping.segments = m->segments;
+  mapping.attrs = static_cast<uint8_t>(m->attrs);
+  mapping.mask = m->mask;
+  mapping.boundary = m->boundary;
+  mapping.max_seg = m->max_seg;
+  mapping.snoops = m->snoops != 0;
   dmasan().map(mapping, __builtin_frame_address(0));
 }
 

@@ -20,19 +20,84 @@
 
 #define HAS_MAP_PHYS (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0))
 
-static void told(struct device *dev, dma_addr_t dma, size_t size, phys_addr_t phys, int dir, enum host_map_kind kind)
+/* The kernel's attributes as the seam has them. */
+static unsigned int attributes(unsigned long attrs)
+{
+	return (attrs & DMA_ATTR_SKIP_CPU_SYNC ? DMAF_A_SKIP_CPU_SYNC : 0) |
+	       (attrs & DMA_ATTR_NO_KERNEL_MAPPING ? DMAF_A_NO_KERNEL_MAPPING : 0) |
+	       (attrs & DMA_ATTR_NO_WARN ? DMAF_A_NO_WARN : 0);
+}
+
+/* Tells of a mapping, with what the device said of itself until now. */
+static void tell(struct host_mapping *m, struct device *dev, unsigned long attrs)
+{
+	m->attrs = attributes(attrs);
+	m->mask = m->kind == HOST_MAP_COHERENT ? dev->coherent_dma_mask : dma_get_mask(dev);
+	m->boundary = dma_get_seg_boundary(dev);
+	m->max_seg = dma_get_max_seg_size(dev);
+	m->snoops = dev_is_dma_coherent(dev);
+	host_dmasan_map(m);
+}
+
+static void told(struct device *dev, dma_addr_t dma, size_t size, phys_addr_t phys, int dir, unsigned long attrs,
+		 enum host_map_kind kind)
 {
 	struct host_mapping m = {.dev = dev, .dma = dma, .size = size, .phys = phys, .dir = dir, .kind = kind};
 
 	if (dma != DMA_MAPPING_ERROR)
-		host_dmasan_map(&m);
+		tell(&m, dev, attrs);
 }
 
-static void taken_back(struct device *dev, dma_addr_t dma, size_t size, int dir, enum host_map_kind kind)
+static void taken_back(struct device *dev, dma_addr_t dma, size_t size, int dir, unsigned long attrs,
+		       enum host_map_kind kind)
 {
-	struct host_mapping m = {.dev = dev, .dma = dma, .size = size, .dir = dir, .kind = kind};
+	struct host_mapping m = {
+		.dev = dev, .dma = dma, .size = size, .dir = dir, .kind = kind, .attrs = attributes(attrs)};
 
 	host_dmasan_unmap(&m);
+}
+
+/*
+ * What the hooks are not told, the functions of the API that call them are renamed for (kernel-files.cmake): the
+ * attributes of unmapping on trees whose hooks lack them, and that the CPU has non-contiguous memory first.
+ */
+#if !HAS_MAP_PHYS
+static unsigned long unmap_attrs;
+
+void real_dma_unmap_page_attrs(struct device *dev, dma_addr_t dma, size_t size, enum dma_data_direction dir,
+			       unsigned long attrs);
+void real_dma_unmap_sg_attrs(struct device *dev, struct scatterlist *sg, int nents, enum dma_data_direction dir,
+			     unsigned long attrs);
+
+void dma_unmap_page_attrs(struct device *dev, dma_addr_t dma, size_t size, enum dma_data_direction dir,
+			  unsigned long attrs)
+{
+	unmap_attrs = attrs;
+	real_dma_unmap_page_attrs(dev, dma, size, dir, attrs);
+	unmap_attrs = 0;
+}
+
+void dma_unmap_sg_attrs(struct device *dev, struct scatterlist *sg, int nents, enum dma_data_direction dir,
+			unsigned long attrs)
+{
+	unmap_attrs = attrs;
+	real_dma_unmap_sg_attrs(dev, sg, nents, dir, attrs);
+	unmap_attrs = 0;
+}
+#endif
+
+struct sg_table *real_dma_alloc_noncontiguous(struct device *dev, size_t size, enum dma_data_direction dir, gfp_t gfp,
+					      unsigned long attrs);
+
+struct sg_table *dma_alloc_noncontiguous(struct device *dev, size_t size, enum dma_data_direction dir, gfp_t gfp,
+					 unsigned long attrs)
+{
+	struct sg_table *sgt = real_dma_alloc_noncontiguous(dev, size, dir, gfp, attrs);
+
+	/* One segment for the device, however many pages it is. */
+	if (sgt)
+		host_dmasan_cpu_first(dev, sg_dma_address(sgt->sgl), size);
+	return sgt;
 }
 
 #if HAS_MAP_PHYS
@@ -45,7 +110,7 @@ void debug_dma_map_phys(struct device *dev, phys_addr_t phys, size_t size, int d
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_map_phys(dev, phys, size, dir, dma, attrs);
-	told(dev, dma, size, phys, dir, kind_of(attrs));
+	told(dev, dma, size, phys, dir, attrs, kind_of(attrs));
 	host_dmasan_done();
 }
 
@@ -53,7 +118,7 @@ void debug_dma_unmap_phys(struct device *dev, dma_addr_t dma, size_t size, int d
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_unmap_phys(dev, dma, size, dir, attrs);
-	taken_back(dev, dma, size, dir, kind_of(attrs));
+	taken_back(dev, dma, size, dir, attrs, kind_of(attrs));
 	host_dmasan_done();
 }
 #else
@@ -62,7 +127,7 @@ void debug_dma_map_page(struct device *dev, struct page *page, size_t offset, si
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_map_page(dev, page, offset, size, dir, dma, attrs);
-	told(dev, dma, size, page_to_phys(page) + offset, dir, HOST_MAP_PHYS);
+	told(dev, dma, size, page_to_phys(page) + offset, dir, attrs, HOST_MAP_PHYS);
 	host_dmasan_done();
 }
 
@@ -70,7 +135,7 @@ void debug_dma_unmap_page(struct device *dev, dma_addr_t dma, size_t size, int d
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_unmap_page(dev, dma, size, dir);
-	taken_back(dev, dma, size, dir, HOST_MAP_PHYS);
+	taken_back(dev, dma, size, dir, unmap_attrs, HOST_MAP_PHYS);
 	host_dmasan_done();
 }
 
@@ -79,7 +144,7 @@ void debug_dma_map_resource(struct device *dev, phys_addr_t phys, size_t size, i
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_map_resource(dev, phys, size, dir, dma, attrs);
-	told(dev, dma, size, phys, dir, HOST_MAP_RESOURCE);
+	told(dev, dma, size, phys, dir, attrs, HOST_MAP_RESOURCE);
 	host_dmasan_done();
 }
 
@@ -87,7 +152,7 @@ void debug_dma_unmap_resource(struct device *dev, dma_addr_t dma, size_t size, i
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_unmap_resource(dev, dma, size, dir);
-	taken_back(dev, dma, size, dir, HOST_MAP_RESOURCE);
+	taken_back(dev, dma, size, dir, 0, HOST_MAP_RESOURCE);
 	host_dmasan_done();
 }
 #endif
@@ -99,6 +164,27 @@ void debug_dma_mapping_error(struct device *dev, dma_addr_t dma)
 }
 
 /* ---- lists ---- */
+
+/* The entries' memory, one after the other, is what the segments' addresses lead to. */
+static void tell_parts(struct device *dev, struct scatterlist *sg, int nents, int mapped)
+{
+	struct scatterlist *s, *segment = sg;
+	unsigned long done = 0;
+	int i;
+
+	if (mapped <= 0)
+		return;
+	for_each_sg (sg, s, nents, i) {
+		if (done >= sg_dma_len(segment)) {
+			if (!--mapped)
+				return;
+			segment = sg_next(segment);
+			done = 0;
+		}
+		host_dmasan_part(dev, sg_dma_address(segment) + done, sg_phys(s), s->length);
+		done += s->length;
+	}
+}
 
 void debug_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents, int mapped, int dir, unsigned long attrs)
 {
@@ -119,8 +205,9 @@ void debug_dma_map_sg(struct device *dev, struct scatterlist *sg, int nents, int
 			m.entries = nents;
 			m.segments = mapped;
 		}
-		host_dmasan_map(&m);
+		tell(&m, dev, attrs);
 	}
+	tell_parts(dev, sg, nents, mapped);
 	host_dmasan_done();
 }
 
@@ -130,7 +217,7 @@ static unsigned int segments(struct device *dev, struct scatterlist *sg)
 	return max(host_dmasan_segments(dev, sg_dma_address(sg)), 1u);
 }
 
-static void list_taken_back(struct device *dev, struct scatterlist *sg, int nents, int dir)
+static void list_taken_back(struct device *dev, struct scatterlist *sg, int nents, int dir, unsigned long attrs)
 {
 	unsigned int count = segments(dev, sg), i;
 	struct scatterlist *s;
@@ -140,6 +227,7 @@ static void list_taken_back(struct device *dev, struct scatterlist *sg, int nent
 					 .dma = sg_dma_address(s),
 					 .dir = dir,
 					 .kind = HOST_MAP_SG,
+					 .attrs = attributes(attrs),
 					 .entries = i ? 0 : nents};
 
 		host_dmasan_unmap(&m);
@@ -151,7 +239,7 @@ void debug_dma_unmap_sg(struct device *dev, struct scatterlist *sg, int nents, i
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_unmap_sg(dev, sg, nents, dir, attrs);
-	list_taken_back(dev, sg, nents, dir);
+	list_taken_back(dev, sg, nents, dir, attrs);
 	host_dmasan_done();
 }
 #else
@@ -159,7 +247,7 @@ void debug_dma_unmap_sg(struct device *dev, struct scatterlist *sg, int nents, i
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_unmap_sg(dev, sg, nents, dir);
-	list_taken_back(dev, sg, nents, dir);
+	list_taken_back(dev, sg, nents, dir, unmap_attrs);
 	host_dmasan_done();
 }
 #endif
@@ -174,7 +262,7 @@ void debug_dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t dma, v
 	host_dmasan_ask_debug();
 	real_debug_dma_alloc_coherent(dev, size, dma, virt, attrs);
 	if (virt)
-		host_dmasan_map(&m);
+		tell(&m, dev, attrs);
 	host_dmasan_done();
 }
 
@@ -209,7 +297,7 @@ void debug_dma_alloc_pages(struct device *dev, struct page *page, size_t size, i
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_alloc_pages(dev, page, size, dir, dma);
-	told(dev, dma, size, page_to_phys(page), dir, HOST_MAP_PAGES);
+	told(dev, dma, size, page_to_phys(page), dir, 0, HOST_MAP_PAGES);
 	host_dmasan_done();
 }
 #else
@@ -218,7 +306,7 @@ void debug_dma_alloc_pages(struct device *dev, struct page *page, size_t size, i
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_alloc_pages(dev, page, size, dir, dma, attrs);
-	told(dev, dma, size, page_to_phys(page), dir, HOST_MAP_PAGES);
+	told(dev, dma, size, page_to_phys(page), dir, attrs, HOST_MAP_PAGES);
 	host_dmasan_done();
 }
 #endif
@@ -227,7 +315,7 @@ void debug_dma_free_pages(struct device *dev, struct page *page, size_t size, in
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_free_pages(dev, page, size, dir, dma);
-	taken_back(dev, dma, size, dir, HOST_MAP_PAGES);
+	taken_back(dev, dma, size, dir, 0, HOST_MAP_PAGES);
 	host_dmasan_done();
 }
 
@@ -248,7 +336,7 @@ int dma_alloc_from_dev_coherent(struct device *dev, ssize_t size, dma_addr_t *dm
 					 .dir = DMA_BIDIRECTIONAL,
 					 .kind = HOST_MAP_COHERENT};
 
-		host_dmasan_map(&m);
+		tell(&m, dev, 0);
 	}
 	return mine;
 }
@@ -278,8 +366,10 @@ int dma_iova_link(struct device *dev, struct dma_iova_state *state, phys_addr_t 
 	int ret = real_dma_iova_link(dev, state, phys, offset, size, dir, attrs);
 
 	/* Unlinking may be by other pieces than linking was, so these are told as a list's segments are. */
-	if (!ret)
-		told(dev, state->addr + offset, size, phys, dir, HOST_MAP_SG);
+	if (!ret) {
+		told(dev, state->addr + offset, size, phys, dir, attrs, HOST_MAP_SG);
+		host_dmasan_part(dev, state->addr + offset, phys, size);
+	}
 	return ret;
 }
 
