@@ -12,7 +12,7 @@ kernel_objects(dma_mapping DEFINES ${told} FILES kernel/dma/mapping.c)
 # Pools are told of by their own functions (shims/dmasan/pools.c).
 kernel_objects(dma_pool_blocks FILES mm/dmapool.c)
 # Its copies are the driver's, not the core's: they are seen as what the CPU does (shims/dmasan/access.c).
-kernel_objects(scatterlist FILES lib/scatterlist.c)
+kernel_objects(scatterlist DEFINES ${WATCHED_COPIES} FILES lib/scatterlist.c)
 
 # The kernel's own checker, under other names: ours stands before it (shims/dmasan).
 kernel_objects(dma_debug FILES kernel/dma/debug.c)

@@ -112,7 +112,8 @@ void CacheModel::evict(uint64_t phys, uint64_t size) {
   each_page_lines(phys, size, [](Page& page, uint64_t at, uint64_t n) {
     if (page.uncached) return;
     host_copy_raw(arena(at), dram(at), n);
-    for (uint64_t unit = at; unit < at + n; unit += kUnit) set_held(page, (unit & (kPageSize - 1)) >> kUnitShift, false);
+    for (uint64_t unit = at; unit < at + n; unit += kUnit)
+      set_held(page, (unit & (kPageSize - 1)) >> kUnitShift, false);
   });
 }
 

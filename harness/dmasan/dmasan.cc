@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "backend/backend.h"
+#include "memory/arena.h"
 
 namespace dmafuzz {
 namespace {
@@ -16,6 +17,11 @@ const char* direction_name(unsigned dir) {
   return dir < std::size(kNames) ? kNames[dir] : "?";
 }
 
+// The device only reads it: what the CPU holds is never thrown away for what the device holds.
+bool only_read(const Mapping& m) {
+  return m.dir == DMAF_TO_DEVICE;
+}
+
 std::string described(const Mapping& m) {
   return fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
                      direction_name(m.dir));
@@ -23,6 +29,11 @@ std::string described(const Mapping& m) {
 
 bool is_memory(MapKind kind) {
   return kind == MapKind::kCoherent || kind == MapKind::kPages;
+}
+
+// DMA_ATTR_SKIP_CPU_SYNC leaves memory with the CPU, and what it wrote there unsynced (dma-attributes.rst).
+uint8_t first_owner(const Mapping& m) {
+  return m.cpu_first || (m.attrs & DMAF_A_SKIP_CPU_SYNC) ? kCpuOwned | kCpuWrote : kDeviceOwned;
 }
 
 }  // namespace
@@ -38,11 +49,37 @@ void DmaSan::violated(Check check, const Mapping* mapping, std::string what) {
 }
 
 void DmaSan::map(const Mapping& mapping, const void* frame) {
-  take_stack(registry_.add(mapping).mapped_at, frame);
+  Mapping& m = registry_.add(mapping);
+  take_stack(m.mapped_at, frame);
+  m.cpu_first = m.kind == MapKind::kPages;
+  // Lists are told part by part; coherent memory is both sides', and registers are nobody's.
+  if (m.kind != MapKind::kPhys && m.kind != MapKind::kPages) return;
+  m.parts = ownership_.add(Ownership::kNone, m.index, m.phys, m.dma, m.size, first_owner(m));
+}
+
+void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size) {
+  const uint32_t index = registry_.covering(
+      dev, dma, [&](const Mapping& m) { return m.kind == MapKind::kSg && dma + size <= m.dma + m.size; });
+  if (index == Registry::kNone || registry_.at(index).kind != MapKind::kSg) return;
+  Mapping& m = registry_.at(index);
+  m.parts = ownership_.add(m.parts, index, phys, dma, size, first_owner(m));
+}
+
+void DmaSan::cpu_first(const void* dev, uint64_t dma, uint64_t size) {
+  const uint32_t index = registry_.find(dma, [&](const Mapping& m) { return m.dev == dev && m.kind == MapKind::kSg; });
+  if (index == Registry::kNone) return;
+  Mapping& m = registry_.at(index);
+  m.cpu_first = true;
+  ownership_.each_of(m.parts, dma, size, [&](Piece& piece, uint32_t lo, uint32_t hi) {
+    piece.bytes.update(lo, hi, 0, kCpuOwned | kCpuWrote);
+  });
 }
 
 void DmaSan::retire(uint32_t index, const void* frame) {
-  take_stack(registry_.at(index).unmapped_at, frame);
+  Mapping& m = registry_.at(index);
+  take_stack(m.unmapped_at, frame);
+  ownership_.remove(m.parts);
+  m.parts = Ownership::kNone;
   registry_.remove(index);
 }
 
@@ -60,7 +97,8 @@ bool DmaSan::reject_foreign(uint32_t index, const void* dev, const char* verb) {
   return true;
 }
 
-void DmaSan::unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, MapKind kind, const void* frame) {
+void DmaSan::unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, unsigned attrs, MapKind kind,
+                   const void* frame) {
   // The same address may be mapped more than once, on buses that translate nothing: the best fit is meant.
   uint32_t index = registry_.find(
       dma, [&](const Mapping& m) { return m.dev == dev && m.size == size && m.dir == dir && m.kind == kind; });
@@ -80,6 +118,7 @@ void DmaSan::unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, M
   if (!m.checked) {
     violated(Check::kMappingUnchecked, &m, fmt::format("unmap of {}: nobody asked dma_mapping_error()", described(m)));
   }
+  if (!(attrs & DMAF_A_SKIP_CPU_SYNC)) check_lost_writes(m, m.dma, m.size, "unmap");
   retire(index, frame);
 }
 
@@ -89,7 +128,8 @@ uint32_t DmaSan::segments_of(const void* dev, uint64_t dma) const {
   return index == Registry::kNone ? 0 : const_cast<Registry&>(registry_).at(index).segments;
 }
 
-void DmaSan::unmap_segment(const void* dev, uint64_t dma, unsigned dir, uint32_t entries, const void* frame) {
+void DmaSan::unmap_segment(const void* dev, uint64_t dma, unsigned dir, unsigned attrs, uint32_t entries,
+                           const void* frame) {
   const uint32_t index = registry_.find(dma, [&](const Mapping& m) {
     return m.dev == dev && m.kind == MapKind::kSg && m.dir == dir && m.entries == entries;
   });
@@ -105,6 +145,7 @@ void DmaSan::unmap_segment(const void* dev, uint64_t dma, unsigned dir, uint32_t
   if (m.dir != dir) {
     violated(Check::kUnmapDirection, &m, fmt::format("unmap of {} as {}", described(m), direction_name(dir)));
   }
+  if (!(attrs & DMAF_A_SKIP_CPU_SYNC) && !m.cpu_first) check_lost_writes(m, m.dma, m.size, "unmap");
   retire(index, frame);
 }
 
@@ -135,7 +176,7 @@ void DmaSan::free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, Ma
   retire(index, frame);
 }
 
-void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu) {
+void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu, const void* frame) {
   const auto holds = [&](const Mapping& m) {
     return dma + size <= m.dma + m.size && (m.dir == dir || m.dir == DMAF_BIDIRECTIONAL);
   };
@@ -144,7 +185,7 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
     return not_mapped(Check::kSyncNotMapped, for_cpu ? "sync for the CPU" : "sync for the device", dev, dma);
   }
   const char* side = for_cpu ? "the CPU" : "the device";
-  const Mapping& m = registry_.at(index);
+  Mapping& m = registry_.at(index);
   if (dma + size > m.dma + m.size) {
     violated(Check::kSyncRange, &m,
              fmt::format("sync for {} of {:#x}..{:#x}, beyond {}", side, dma, dma + size, described(m)));
@@ -153,6 +194,13 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
     violated(Check::kSyncDirection, &m,
              fmt::format("sync for {} of {} as {}", side, described(m), direction_name(dir)));
   }
+  if (for_cpu) check_lost_writes(m, dma, size, "sync for the CPU");
+  take_stack(m.synced_at, frame);
+  m.synced_for_cpu = for_cpu;
+  // What the CPU wrote to memory that the device only reads stays written until it is handed over.
+  const uint8_t keep = for_cpu && only_read(m) ? kCpuWrote : 0, add = for_cpu ? kCpuOwned : kDeviceOwned;
+  ownership_.each_of(m.parts, dma, size,
+                     [&](Piece& piece, uint32_t lo, uint32_t hi) { piece.bytes.update(lo, hi, keep, add); });
 }
 
 void DmaSan::mapping_error(const void* dev, uint64_t dma) {
@@ -189,8 +237,93 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write) 
                fmt::format("the device {} {:#x} in {}", verb, dma, described(m)));
     }
     const uint64_t part = std::min<uint64_t>(n, m.dma + m.size - dma);
+    device_touches(m, dma, part, write);
     dma += part;
     n -= part;
+  }
+}
+
+void DmaSan::device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool write) {
+  ownership_.each_of(m.parts, dma, n, [&](Piece& piece, uint32_t lo, uint32_t hi) {
+    // Memory that the CPU owns and did not write is the same on both sides: the device may go on reading it, and what
+    // it writes there is what the next sync for the CPU must bring.
+    const uint32_t at = piece.bytes.find(lo, hi, [](uint8_t state) { return state & kCpuWrote; });
+    if (at != hi) {
+      violated(Check::kSyncForDevice, &m,
+               fmt::format("the device {} {:#x}, which the CPU wrote and did not hand over, in {}",
+                           write ? "writes" : "reads", piece.dma + at, described(m)));
+    }
+    if (!write) return;
+    for (uint32_t from = lo; from < hi;) {
+      const auto owned = [](uint8_t state) { return (state & (kCpuOwned | kDeviceWrote)) == kCpuOwned; };
+      from = piece.bytes.find(from, hi, owned);
+      const uint32_t to = piece.bytes.find(from, hi, [&](uint8_t state) { return !owned(state); });
+      if (from < to) piece.bytes.update(from, to, 0xff, kDeviceWrote);
+      from = to;
+    }
+  });
+}
+
+void DmaSan::check_lost_writes(const Mapping& m, uint64_t dma, uint64_t n, const char* how) {
+  if (only_read(m)) return;
+  ownership_.each_of(m.parts, dma, n, [&](Piece& piece, uint32_t lo, uint32_t hi) {
+    const uint32_t at = piece.bytes.find(lo, hi, [](uint8_t state) { return state & kCpuWrote; });
+    if (at == hi) return;
+    violated(Check::kSyncForDevice, &m,
+             fmt::format("{} throws away what the CPU wrote to byte {} of {}, and did not hand over", how,
+                         piece.dma + at - m.dma, described(m)));
+  });
+}
+
+void DmaSan::cpu_access_at(uint64_t phys, size_t n, bool write) {
+  while (n) {
+    const uint64_t part = std::min<uint64_t>(n, kPageSize - (phys & (kPageSize - 1)));
+    if (ownership_.watches(phys)) {
+      ownership_.each_at(phys, part,
+                         [&](Piece& piece, uint32_t lo, uint32_t hi) { cpu_touches(piece, lo, hi, write); });
+    }
+    phys += part;
+    n -= part;
+  }
+}
+
+void DmaSan::cpu_access_alias(const void* address, size_t n, bool write) {
+  const auto* at = static_cast<const char*>(address);
+  while (n) {
+    const size_t part = std::min<size_t>(n, kPageSize - (reinterpret_cast<uintptr_t>(at) & (kPageSize - 1)));
+    const long pfn = host_vmap_pfn(at);
+    if (pfn < 0) return;  // no live alias: AddressSanitizer's to report
+    cpu_access_at((static_cast<uint64_t>(pfn) << 12) | (reinterpret_cast<uintptr_t>(at) & (kPageSize - 1)), part,
+                  write);
+    at += part;
+    n -= part;
+  }
+}
+
+void DmaSan::cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write) {
+  const Mapping& m = registry_.at(piece.mapping);
+  const auto byte = [&](uint32_t at) { return piece.dma + at - m.dma; };
+  if (write) {
+    const uint32_t at = piece.bytes.find(lo, hi, [](uint8_t state) { return !(state & kCpuOwned); });
+    if (at != hi) {
+      violated(Check::kCpuWrite, &m,
+               fmt::format("the CPU writes byte {} of {}, which the device owns", byte(at), described(m)));
+    }
+    piece.bytes.update(lo, hi, kCpuOwned, kCpuWrote);
+    return;
+  }
+  if (!only_read(m)) {
+    const uint32_t at = piece.bytes.find(lo, hi, [](uint8_t state) { return !(state & kCpuOwned); });
+    if (at != hi) {
+      violated(Check::kCpuRead, &m,
+               fmt::format("the CPU reads byte {} of {}, which the device owns", byte(at), described(m)));
+    }
+  }
+  const uint32_t at = piece.bytes.find(lo, hi, [](uint8_t state) { return state & kDeviceWrote; });
+  if (at != hi) {
+    violated(Check::kSyncForCpu, &m,
+             fmt::format("the CPU reads byte {} of {}, which the device wrote after the last sync for the CPU",
+                         byte(at), described(m)));
   }
 }
 

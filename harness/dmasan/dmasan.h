@@ -11,7 +11,9 @@
 #include <string>
 
 #include "dmasan/checks.h"
+#include "dmasan/ownership.h"
 #include "dmasan/registry.h"
+#include "host.h"
 
 namespace dmafuzz {
 
@@ -31,9 +33,14 @@ class DmaSan {
   // Calls of the DMA API. `dma` as the caller has it; `dir` is an enum dmaf_dir; sizes in bytes. `frame` is where the
   // stack that is kept begins.
   void map(const Mapping& mapping, const void* frame);
-  void unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, MapKind kind, const void* frame);
+  // Memory of a list that was just mapped: physically contiguous, and where the device sees it.
+  void map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size);
+  // The memory is the CPU's until it is synced, and is given back without a sync.
+  void cpu_first(const void* dev, uint64_t dma, uint64_t size);
+  void unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, unsigned attrs, MapKind kind,
+             const void* frame);
   // A list: its segments one by one, the first with `entries`, the number of entries that was mapped; 0 for the others.
-  void unmap_segment(const void* dev, uint64_t dma, unsigned dir, uint32_t entries, const void* frame);
+  void unmap_segment(const void* dev, uint64_t dma, unsigned dir, unsigned attrs, uint32_t entries, const void* frame);
   // How many segments the list has that starts here; 0: none starts here.
   uint32_t segments_of(const void* dev, uint64_t dma) const;
   void free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, MapKind kind, unsigned dir, const void* frame);
@@ -43,25 +50,46 @@ class DmaSan {
     for (uint32_t i = registry_.next(0, which); i != Registry::kNone; i = registry_.next(i + 1, which))
       retire(i, frame);
   }
-  void sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu);
+  void sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu, const void* frame);
   void mapping_error(const void* dev, uint64_t dma);
+
+  // The CPU touches n bytes, in code under test. `address` is as the CPU has it: of the linear map or of an alias.
+  // Inline: it is asked for each load and store.
+  void cpu_access(const void* address, size_t n, bool write) {
+    const uint64_t linear = reinterpret_cast<uint64_t>(address) - HOST_LINEAR_BASE;
+    if (ownership_.watches(linear)) return cpu_access_at(linear, n, write);
+    const uint64_t alias = reinterpret_cast<uint64_t>(address) - HOST_VMAP_BASE;
+    if (alias < HOST_VMAP_SIZE) cpu_access_alias(address, n, write);
+  }
+  // The same by physical address.
+  void cpu_access_at(uint64_t phys, size_t n, bool write);
 
   // The device's side of the bus.
   void device_access(const void* dev, uint64_t dma, size_t n, bool write);
 
   // The end of a program in which everything was given back: what is live is a leak.
   void check_leaks();
-  void reset() { registry_.reset(); }
+  void reset() {
+    registry_.reset();
+    ownership_.reset();
+  }
 
   Registry& registry() { return registry_; }
+  Ownership& ownership() { return ownership_; }
 
  private:
   void violated(Check check, const Mapping* mapping, std::string what);
   void not_mapped(Check check, const char* what, const void* dev, uint64_t dma);
   bool reject_foreign(uint32_t index, const void* dev, const char* verb);
   void retire(uint32_t index, const void* frame);
+  void cpu_access_alias(const void* address, size_t n, bool write);
+  void cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write);
+  void device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool write);
+  // What the CPU wrote and did not hand over is about to be thrown away.
+  void check_lost_writes(const Mapping& m, uint64_t dma, uint64_t n, const char* how);
 
   Registry registry_;
+  Ownership ownership_;
   Report report_ = nullptr;
 };
 

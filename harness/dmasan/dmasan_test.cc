@@ -38,7 +38,7 @@ class DmaSanTest : public ::testing::Test {
   }
   void unmap(uint64_t dma = kDma, uint64_t size = 256, unsigned dir = DMAF_TO_DEVICE, MapKind kind = MapKind::kPhys,
              const void* dev = &g_dev) {
-    san_.unmap(dev, dma, size, dir, kind, __builtin_frame_address(0));
+    san_.unmap(dev, dma, size, dir, 0, kind, __builtin_frame_address(0));
   }
   void free(uint64_t size = 256, uint64_t cpu = 0x1000, MapKind kind = MapKind::kCoherent, unsigned dir = 0) {
     san_.free(&g_dev, kDma, size, cpu, kind, dir, __builtin_frame_address(0));
@@ -63,13 +63,13 @@ class DmaSanTest : public ::testing::Test {
 
 TEST_F(DmaSanTest, LawfulLivesAreSilent) {
   map();
-  san_.sync(&g_dev, kDma + 8, 248, DMAF_TO_DEVICE, true);
-  san_.sync(&g_dev, kDma, 256, DMAF_TO_DEVICE, false);
+  san_.sync(&g_dev, kDma + 8, 248, DMAF_TO_DEVICE, true, nullptr);
+  san_.sync(&g_dev, kDma, 256, DMAF_TO_DEVICE, false, nullptr);
   san_.device_access(&g_dev, kDma, 256, false);
   unmap();
   map(MapKind::kPhys, DMAF_BIDIRECTIONAL, kDma, false);
   san_.mapping_error(&g_dev, kDma);
-  san_.sync(&g_dev, kDma, 1, DMAF_FROM_DEVICE, true);
+  san_.sync(&g_dev, kDma, 1, DMAF_FROM_DEVICE, true, nullptr);
   san_.device_access(&g_dev, kDma, 256, true);
   san_.device_access(&g_dev, kDma, 256, false);
   unmap(kDma, 256, DMAF_BIDIRECTIONAL);
@@ -78,8 +78,8 @@ TEST_F(DmaSanTest, LawfulLivesAreSilent) {
   free();
   list(5, 2);
   ASSERT_EQ(san_.segments_of(&g_dev, kDma), 2u);
-  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 5, __builtin_frame_address(0));
-  san_.unmap_segment(&g_dev, kDma + 0x1000, DMAF_TO_DEVICE, 0, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 0, 5, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma + 0x1000, DMAF_TO_DEVICE, 0, 0, __builtin_frame_address(0));
   san_.check_leaks();
   EXPECT_THAT(g_fired, IsEmpty());
 }
@@ -121,12 +121,12 @@ TEST_F(DmaSanTest, AnUncheckedMappingIsToldAtUnmap) {
 
 TEST_F(DmaSanTest, ListMismatches) {
   list(5, 1);
-  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 4, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 0, 4, __builtin_frame_address(0));
   list(5, 1);
-  san_.unmap_segment(&g_dev, kDma, DMAF_FROM_DEVICE, 5, __builtin_frame_address(0));
-  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 5, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma, DMAF_FROM_DEVICE, 0, 5, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 0, 5, __builtin_frame_address(0));
   map();
-  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 5, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 0, 5, __builtin_frame_address(0));
   EXPECT_THAT(g_fired, ElementsAre("unmap-size-mismatch", "unmap-direction-mismatch", "unmap-not-mapped",
                                    "unmap-type-mismatch"));
 }
@@ -150,12 +150,12 @@ TEST_F(DmaSanTest, FreeMismatches) {
 }
 
 TEST_F(DmaSanTest, SyncMismatches) {
-  san_.sync(&g_dev, kDma, 1, DMAF_TO_DEVICE, true);
+  san_.sync(&g_dev, kDma, 1, DMAF_TO_DEVICE, true, nullptr);
   map();
-  san_.sync(&g_dev, kDma, 257, DMAF_TO_DEVICE, true);
-  san_.sync(&g_dev, kDma + 255, 2, DMAF_TO_DEVICE, false);
-  san_.sync(&g_dev, kDma, 256, DMAF_FROM_DEVICE, true);
-  san_.sync(&g_dev, kDma + 256, 1, DMAF_TO_DEVICE, true);
+  san_.sync(&g_dev, kDma, 257, DMAF_TO_DEVICE, true, nullptr);
+  san_.sync(&g_dev, kDma + 255, 2, DMAF_TO_DEVICE, false, nullptr);
+  san_.sync(&g_dev, kDma, 256, DMAF_FROM_DEVICE, true, nullptr);
+  san_.sync(&g_dev, kDma + 256, 1, DMAF_TO_DEVICE, true, nullptr);
   EXPECT_THAT(g_fired, ElementsAre("sync-not-mapped", "sync-out-of-range", "sync-out-of-range",
                                    "sync-direction-mismatch", "sync-not-mapped"));
 }

@@ -35,6 +35,7 @@ Mapping& Registry::add(const Mapping& mapping) {
     free_slots_.pop_back();
   }
   slots_[index] = {mapping, true};
+  slots_[index].mapping.index = index;
   ++live_;
   const uint64_t last = (mapping.dma + std::max<uint64_t>(mapping.size, 1) - 1) >> kShift;
   for (uint64_t key = mapping.dma >> kShift; key <= last; ++key) {

@@ -21,17 +21,22 @@ struct Mapping {
   uint64_t phys = 0;  // of the first byte; unknown (0) for kCoherent memory that has no page
   uint64_t cpu = 0;   // kCoherent: the address that was handed out
   MapKind kind = MapKind::kPhys;
-  uint8_t dir = 0;         // enum dmaf_dir
-  bool checked = false;    // dma_mapping_error() was asked, or nobody need ask
-  bool snoops = true;      // the device sees the CPU's caches
-  uint8_t attrs = 0;       // DMAF_A_*
+  uint8_t dir = 0;       // enum dmaf_dir
+  bool checked = false;  // dma_mapping_error() was asked, or nobody need ask
+  bool snoops = true;    // the device sees the CPU's caches
+  uint8_t attrs = 0;     // DMAF_A_*
   // What the device had said of itself by then.
   uint64_t mask = ~uint64_t{0};
   uint64_t boundary = ~uint64_t{0};  // segment boundary mask
   uint32_t max_seg = ~0u;            // bytes
-  uint32_t entries = 0;    // kSg: entries of the list that it is the first segment of
-  uint32_t segments = 0;   // kSg: segments of that list, this one included; 0: not the first
-  Stack mapped_at = {};    // who mapped it
+  bool cpu_first = false;            // handed out with the CPU as its owner, and given back without a sync
+  uint32_t index = 0;                // in the registry, which sets it
+  uint32_t parts = ~0u;              // of its memory (ownership.h)
+  uint32_t entries = 0;              // kSg: entries of the list that it is the first segment of
+  uint32_t segments = 0;             // kSg: segments of that list, this one included; 0: not the first
+  Stack mapped_at = {};              // who mapped it
+  bool synced_for_cpu = false;
+  Stack synced_at = {};    // the last sync, for that side; empty: there was none
   Stack unmapped_at = {};  // and unmapped it, once it is gone
 };
 

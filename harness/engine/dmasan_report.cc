@@ -21,6 +21,10 @@ void report(const Violation& violation) {
   finding.summary = violation.what;
   if (const Mapping* m = violation.mapping) {
     if (m->mapped_at.count) finding.stacks.push_back(call_stack(m->mapped_at, "mapped at"));
+    if (m->synced_at.count) {
+      finding.stacks.push_back(
+          call_stack(m->synced_at, m->synced_for_cpu ? "last synced for the CPU at" : "last synced for the device at"));
+    }
     if (m->unmapped_at.count) finding.stacks.push_back(call_stack(m->unmapped_at, "unmapped at"));
   }
   if (const auto opinion = second_opinion()) {
@@ -82,13 +86,13 @@ void host_dmasan_unmap(const struct host_mapping* m) {
   const void* frame = __builtin_frame_address(0);
   switch (m->kind) {
     case HOST_MAP_SG:
-      return dmasan().unmap_segment(m->dev, m->dma, static_cast<unsigned>(m->dir), m->entries, frame);
+      return dmasan().unmap_segment(m->dev, m->dma, static_cast<unsigned>(m->dir), m->attrs, m->entries, frame);
     case HOST_MAP_COHERENT:
     case HOST_MAP_PAGES:
       return dmasan().free(m->dev, m->dma, m->size, reinterpret_cast<uint64_t>(m->cpu), kind_of(m->kind),
                            static_cast<unsigned>(m->dir), frame);
     default:
-      return dmasan().unmap(m->dev, m->dma, m->size, static_cast<unsigned>(m->dir), kind_of(m->kind), frame);
+      return dmasan().unmap(m->dev, m->dma, m->size, static_cast<unsigned>(m->dir), m->attrs, kind_of(m->kind), frame);
   }
 }
 
@@ -110,11 +114,38 @@ unsigned host_dmasan_segments(const void* dev, unsigned long long dma) {
 }
 
 void host_dmasan_sync(const void* dev, unsigned long long dma, unsigned long long size, int dir, int for_cpu) {
-  dmasan().sync(dev, dma, size, static_cast<unsigned>(dir), for_cpu != 0);
+  dmasan().sync(dev, dma, size, static_cast<unsigned>(dir), for_cpu != 0, __builtin_frame_address(0));
+}
+
+void host_dmasan_part(const void* dev, unsigned long long dma, unsigned long long phys, unsigned long long size) {
+  dmasan().map_part(dev, dma, phys, size);
+}
+
+void host_dmasan_cpu_first(const void* dev, unsigned long long dma, unsigned long long size) {
+  dmasan().cpu_first(dev, dma, size);
+}
+
+void host_dmasan_access(const void* addr, unsigned long n, int write) {
+  dmasan().cpu_access(addr, n, write != 0);
 }
 
 void host_dmasan_mapping_error(const void* dev, unsigned long long dma) {
   dmasan().mapping_error(dev, dma);
 }
+
+// What the compiler calls before each load and store of code under test (-fsanitize-coverage=trace-loads,trace-stores).
+#define ACCESS_HOOK(n, type)                      \
+  void __sanitizer_cov_load##n(const type* at) {  \
+    dmasan().cpu_access(at, n, false);            \
+  }                                               \
+  void __sanitizer_cov_store##n(const type* at) { \
+    dmasan().cpu_access(at, n, true);             \
+  }
+ACCESS_HOOK(1, uint8_t)
+ACCESS_HOOK(2, uint16_t)
+ACCESS_HOOK(4, uint32_t)
+ACCESS_HOOK(8, uint64_t)
+ACCESS_HOOK(16, __uint128_t)
+#undef ACCESS_HOOK
 
 }  // extern "C"

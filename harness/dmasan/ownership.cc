@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "dmasan/ownership.h"
+
+#include <algorithm>
+
+#include "host.h"
+
+namespace dmafuzz {
+
+void ByteRuns::update(uint32_t lo, uint32_t hi, uint8_t keep, uint8_t add) {
+  if (lo >= hi) return;
+  scratch_.clear();
+  const auto put = [this](uint32_t end, uint8_t state) {
+    if (!scratch_.empty() && scratch_.back().state == state) {
+      scratch_.back().end = end;
+    } else {
+      scratch_.push_back({end, state});
+    }
+  };
+  uint32_t start = 0;
+  for (const Run& run : runs_) {
+    const uint32_t from = std::clamp(lo, start, run.end), to = std::clamp(hi, start, run.end);
+    if (from > start) put(from, run.state);
+    if (to > from) put(to, static_cast<uint8_t>((run.state & keep) | add));
+    if (run.end > to) put(run.end, run.state);
+    start = run.end;
+  }
+  runs_.swap(scratch_);
+}
+
+Ownership::Ownership() : heads_(kBuckets, kNone), watched_(HOST_MAX_PFN, 0) {}
+
+uint32_t Ownership::new_piece() {
+  if (!free_pieces_.empty()) {
+    const uint32_t index = free_pieces_.back();
+    free_pieces_.pop_back();
+    return index;
+  }
+  if (used_ == pieces_.size()) pieces_.push_back(std::make_unique<Piece>());
+  return used_++;
+}
+
+uint32_t Ownership::add(uint32_t head, uint32_t mapping, uint64_t phys, uint64_t dma, uint64_t size, uint8_t state) {
+  if (!size || frame_of_phys(phys) == kNoFrame || frame_of_phys(phys + size - 1) == kNoFrame) return head;
+  const uint32_t index = new_piece();
+  Piece& piece = *pieces_[index];
+  piece.phys = phys;
+  piece.dma = dma;
+  piece.size = static_cast<uint32_t>(size);
+  piece.mapping = mapping;
+  piece.next = head;
+  piece.bytes.reset(piece.size, state);
+  for (uint64_t frame = phys >> kPageShift; frame <= (phys + size - 1) >> kPageShift; ++frame) {
+    uint32_t node = free_node_;
+    if (node == kNone) {
+      node = static_cast<uint32_t>(nodes_.size());
+      nodes_.emplace_back();
+    } else {
+      free_node_ = nodes_[node].next;
+    }
+    uint32_t& first = heads_[bucket(frame)];
+    if (first == kNone) touched_.push_back(bucket(frame));
+    nodes_[node] = {frame, index, first};
+    first = node;
+    if (!watched_[frame]++) watched_frames_.push_back(static_cast<uint32_t>(frame));
+  }
+  return index;
+}
+
+void Ownership::remove(uint32_t head) {
+  for (uint32_t index = head; index != kNone;) {
+    Piece& piece = *pieces_[index];
+    for (uint64_t frame = piece.phys >> kPageShift; frame <= (piece.phys + piece.size - 1) >> kPageShift; ++frame) {
+      for (uint32_t* link = &heads_[bucket(frame)]; *link != kNone; link = &nodes_[*link].next) {
+        const uint32_t node = *link;
+        if (nodes_[node].piece != index || nodes_[node].frame != frame) continue;
+        *link = nodes_[node].next;
+        nodes_[node].next = free_node_;
+        free_node_ = node;
+        break;
+      }
+      --watched_[frame];
+    }
+    const uint32_t next = piece.next;
+    free_pieces_.push_back(index);
+    index = next;
+  }
+}
+
+void Ownership::reset() {
+  for (const uint32_t bucket : touched_) heads_[bucket] = kNone;
+  touched_.clear();
+  for (const uint32_t frame : watched_frames_) watched_[frame] = 0;
+  watched_frames_.clear();
+  nodes_.clear();
+  free_node_ = kNone;
+  free_pieces_.clear();
+  used_ = 0;
+}
+
+}  // namespace dmafuzz
