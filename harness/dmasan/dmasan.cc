@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "backend/backend.h"
-#include "memory/arena.h"
+#include "memory/memory.h"
 
 namespace dmafuzz {
 namespace {
@@ -291,7 +291,7 @@ void DmaSan::cpu_access_alias(const void* address, size_t n, bool write) {
   const auto* at = static_cast<const char*>(address);
   while (n) {
     const size_t part = std::min<size_t>(n, kPageSize - (reinterpret_cast<uintptr_t>(at) & (kPageSize - 1)));
-    const long pfn = host_vmap_pfn(at);
+    const long pfn = memory().vmap_pfn(at);
     if (pfn < 0) return;  // no live alias: AddressSanitizer's to report
     cpu_access_at((static_cast<uint64_t>(pfn) << 12) | (reinterpret_cast<uintptr_t>(at) & (kPageSize - 1)), part,
                   write);
