@@ -63,13 +63,13 @@ class DmaSanTest : public ::testing::Test {
 
 TEST_F(DmaSanTest, LawfulLivesAreSilent) {
   map();
-  san_.sync(&g_dev, kDma + 8, 248, DMAF_TO_DEVICE, true, nullptr);
-  san_.sync(&g_dev, kDma, 256, DMAF_TO_DEVICE, false, nullptr);
+  san_.sync(&g_dev, kDma + 8, 248, DMAF_TO_DEVICE, true, __builtin_frame_address(0));
+  san_.sync(&g_dev, kDma, 256, DMAF_TO_DEVICE, false, __builtin_frame_address(0));
   san_.device_access(&g_dev, kDma, 256, false);
   unmap();
   map(MapKind::kPhys, DMAF_BIDIRECTIONAL, kDma, false);
   san_.mapping_error(&g_dev, kDma);
-  san_.sync(&g_dev, kDma, 1, DMAF_FROM_DEVICE, true, nullptr);
+  san_.sync(&g_dev, kDma, 1, DMAF_FROM_DEVICE, true, __builtin_frame_address(0));
   san_.device_access(&g_dev, kDma, 256, true);
   san_.device_access(&g_dev, kDma, 256, false);
   unmap(kDma, 256, DMAF_BIDIRECTIONAL);
@@ -150,12 +150,12 @@ TEST_F(DmaSanTest, FreeMismatches) {
 }
 
 TEST_F(DmaSanTest, SyncMismatches) {
-  san_.sync(&g_dev, kDma, 1, DMAF_TO_DEVICE, true, nullptr);
+  san_.sync(&g_dev, kDma, 1, DMAF_TO_DEVICE, true, __builtin_frame_address(0));
   map();
-  san_.sync(&g_dev, kDma, 257, DMAF_TO_DEVICE, true, nullptr);
-  san_.sync(&g_dev, kDma + 255, 2, DMAF_TO_DEVICE, false, nullptr);
-  san_.sync(&g_dev, kDma, 256, DMAF_FROM_DEVICE, true, nullptr);
-  san_.sync(&g_dev, kDma + 256, 1, DMAF_TO_DEVICE, true, nullptr);
+  san_.sync(&g_dev, kDma, 257, DMAF_TO_DEVICE, true, __builtin_frame_address(0));
+  san_.sync(&g_dev, kDma + 255, 2, DMAF_TO_DEVICE, false, __builtin_frame_address(0));
+  san_.sync(&g_dev, kDma, 256, DMAF_FROM_DEVICE, true, __builtin_frame_address(0));
+  san_.sync(&g_dev, kDma + 256, 1, DMAF_TO_DEVICE, true, __builtin_frame_address(0));
   EXPECT_THAT(g_fired, ElementsAre("sync-not-mapped", "sync-out-of-range", "sync-out-of-range",
                                    "sync-direction-mismatch", "sync-not-mapped"));
 }

@@ -39,11 +39,17 @@ class OwnershipChecks : public ::testing::Test {
     m.attrs = static_cast<uint8_t>(attrs);
     m.checked = true;
     dir_ = dir;
-    san_.map(m, nullptr);
+    san_.map(m, __builtin_frame_address(0));
   }
-  void unmap(unsigned attrs = 0) { san_.unmap(&g_dev, kDma, kSize, dir_, attrs, MapKind::kPhys, nullptr); }
-  void for_cpu(uint64_t off = 0, uint64_t n = kSize) { san_.sync(&g_dev, kDma + off, n, dir_, true, nullptr); }
-  void for_device(uint64_t off = 0, uint64_t n = kSize) { san_.sync(&g_dev, kDma + off, n, dir_, false, nullptr); }
+  void unmap(unsigned attrs = 0) {
+    san_.unmap(&g_dev, kDma, kSize, dir_, attrs, MapKind::kPhys, __builtin_frame_address(0));
+  }
+  void for_cpu(uint64_t off = 0, uint64_t n = kSize) {
+    san_.sync(&g_dev, kDma + off, n, dir_, true, __builtin_frame_address(0));
+  }
+  void for_device(uint64_t off = 0, uint64_t n = kSize) {
+    san_.sync(&g_dev, kDma + off, n, dir_, false, __builtin_frame_address(0));
+  }
   void cpu_reads(uint64_t off, size_t n) { san_.cpu_access(linear(off), n, false); }
   void cpu_writes(uint64_t off, size_t n) { san_.cpu_access(linear(off), n, true); }
   void device_reads(uint64_t off, size_t n) { san_.device_access(&g_dev, kDma + off, n, false); }
@@ -178,7 +184,7 @@ TEST_F(OwnershipChecks, PagesAreTheCpusFirst) {
   EXPECT_THAT(g_fired, IsEmpty());
   cpu_reads(0, 8);
   EXPECT_THAT(g_fired, ElementsAre("cpu-read-device-owned"));
-  san_.free(&g_dev, kDma, kSize, 0, MapKind::kPages, DMAF_FROM_DEVICE, nullptr);
+  san_.free(&g_dev, kDma, kSize, 0, MapKind::kPages, DMAF_FROM_DEVICE, __builtin_frame_address(0));
   cpu_reads(0, 8);
   EXPECT_EQ(g_fired.size(), 1u);
 }
@@ -192,17 +198,17 @@ TEST_F(OwnershipChecks, PartsOfAListAreOwnedByThemselves) {
   m.dir = DMAF_FROM_DEVICE;
   m.entries = 2;
   m.segments = 1;
-  san_.map(m, nullptr);
+  san_.map(m, __builtin_frame_address(0));
   // Two pages, in the other order in memory than on the bus.
   const uint64_t first = HOST_BANK_NORMAL_BASE + 0x9000, second = HOST_BANK_NORMAL_BASE + 0x8000;
   san_.map_part(&g_dev, 0x10000, first, 0x1000);
   san_.map_part(&g_dev, 0x11000, second, 0x1000);
-  san_.sync(&g_dev, 0x10000, 0x1000, DMAF_FROM_DEVICE, true, nullptr);
+  san_.sync(&g_dev, 0x10000, 0x1000, DMAF_FROM_DEVICE, true, __builtin_frame_address(0));
   san_.cpu_access_at(first, 0x1000, false);
   EXPECT_THAT(g_fired, IsEmpty());
   san_.cpu_access_at(second + 0xfff, 1, false);
   EXPECT_THAT(g_fired, ElementsAre("cpu-read-device-owned"));
-  san_.unmap_segment(&g_dev, 0x10000, DMAF_FROM_DEVICE, 0, 2, nullptr);
+  san_.unmap_segment(&g_dev, 0x10000, DMAF_FROM_DEVICE, 0, 2, __builtin_frame_address(0));
   san_.cpu_access_at(second, 1, true);
   EXPECT_EQ(g_fired.size(), 1u);
 }
