@@ -7,10 +7,17 @@
 #ifndef DMAF_EXTNAMES_H
 #define DMAF_EXTNAMES_H
 
+#ifdef DMAF_WATCHED /* code under test: shims/dmasan/access.c */
+#pragma redefine_extname memcpy watched_memcpy
+#pragma redefine_extname memmove watched_memmove
+#pragma redefine_extname memset watched_memset
+#pragma redefine_extname memcmp watched_memcmp
+#else
 #pragma redefine_extname memcpy dmaf_memcpy
 #pragma redefine_extname memmove dmaf_memmove
 #pragma redefine_extname memset dmaf_memset
 #pragma redefine_extname memcmp dmaf_memcmp
+#endif
 #pragma redefine_extname memchr dmaf_memchr
 #pragma redefine_extname bcmp dmaf_bcmp
 #pragma redefine_extname strlen dmaf_strlen

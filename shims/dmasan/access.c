@@ -2,7 +2,7 @@
 /*
  * The mem* functions as code under test has them: the compiler reports its loads and stores one by one
  * (-fsanitize-coverage=trace-loads,trace-stores), these report theirs as ranges. Objects that are watched are compiled
- * with the functions renamed to these (WATCHED in shims/CMakeLists.txt). The DMA core is not: its own copies are
+ * with the functions renamed to these (shims/arch/extnames.h). The DMA core is not: its own copies are
  * lawful.
  */
 #include <linux/string.h>
