@@ -250,6 +250,7 @@ void Model::apply(const dmaf_op& op, const dmaf_result& r) {
       o.bounced = op.kind != DMAF_MAP_RESOURCE && needs_bounce(phys_of(buffer, op.off), op.len, op.dir);
       remember(o, r);
       o.device_bytes.reset(op.len, {});
+      o.dirty = starts_dirty(o);
       make(DMAF_MAP, h);
       // dma-attributes.rst: without the attribute, mapping hands the bytes over. For FROM_DEVICE too they are what the
       // device does not overwrite (swiotlb.rst, "Data bouncing": the original is copied in to be preserved).
@@ -273,6 +274,7 @@ void Model::apply(const dmaf_op& op, const dmaf_result& r) {
         hand_to_cpu(op.cls, o, off, len);
       } else {
         hand_to_device(op.cls, o, off, len);
+        if (len == o.total) o.dirty = false;
       }
       break;
     }
@@ -301,6 +303,7 @@ void Model::apply(const dmaf_op& op, const dmaf_result& r) {
       o.bounced = needs_bounce(phys_of(buffer, o.off), end - o.off, op.dir);
       remember(o, r);
       o.device_bytes.reset(o.total, {});
+      o.dirty = starts_dirty(o);
       if (!(op.attrs & DMAF_A_SKIP_CPU_SYNC)) hand_to_device(DMAF_SG, o, 0, o.total);
       break;
     }
@@ -397,6 +400,11 @@ void Model::apply(const dmaf_op& op, const dmaf_result& r) {
   }
 }
 
+// With the attribute the memory stays the CPU's, as it was before (R16).
+bool Model::starts_dirty(const Object& o) {
+  return (o.attrs & DMAF_A_SKIP_CPU_SYNC) && o.dir != DMAF_TO_DEVICE;
+}
+
 bool Model::next_cleanup(dmaf_op& out) const {
   out = {};
   const auto emit = [&](unsigned code, unsigned h) {
@@ -404,17 +412,27 @@ bool Model::next_cleanup(dmaf_op& out) const {
     out.h = static_cast<dmaf_u8>(h);
     return true;
   };
+  // What the CPU wrote goes to the device before unmapping would throw it away (R15).
+  const auto hand_over = [&](unsigned cls, unsigned h) {
+    out.cls = static_cast<uint8_t>(cls);
+    if (cls == DMAF_MAP) out.len = object(cls, h).total;
+    return emit(DMAF_OP_SYNC_DEV, h);
+  };
   const auto first = [](unsigned set) { return static_cast<unsigned>(__builtin_ctz(set)); };
   // The device's calls need their driver.
   if (!bound_ && device_busy()) return emit(DMAF_OP_BIND, 0);
   if (live_[DMAF_MAP]) {
     const unsigned h = first(live_[DMAF_MAP]);
-    out.attrs = object(DMAF_MAP, h).attrs;  // dma-api.rst: the parameters of unmap are those of map
+    const Object& o = object(DMAF_MAP, h);
+    if (o.dirty && o.kind != DMAF_MAP_IOVA) return hand_over(DMAF_MAP, h);
+    out.attrs = o.attrs;  // dma-api.rst: the parameters of unmap are those of map
+    if (o.dirty) out.attrs |= DMAF_A_SKIP_CPU_SYNC;
     return emit(DMAF_OP_UNMAP, h);
   }
   if (live_[DMAF_SG]) {
     const unsigned h = first(live_[DMAF_SG]);
     if (!object(DMAF_SG, h).mapped) return emit(DMAF_OP_SG_FREE, h);
+    if (object(DMAF_SG, h).dirty) return hand_over(DMAF_SG, h);
     out.attrs = object(DMAF_SG, h).attrs;
     return emit(DMAF_OP_SG_UNMAP, h);
   }

@@ -123,6 +123,8 @@ class Model {
     uint8_t kind = 0, dir = 0, attrs = 0, flags = 0, src = 0;
     bool mapped = false;  // SG
     bool bounced = false;
+    // MAP, SG: the CPU may have written what the device may write too, and it was not handed over since (R15).
+    bool dirty = false;
     uint32_t off = 0, len = 0, stride = 0, count = 1;
     uint32_t total = 0;  // bytes of the object
     uint32_t orig_nents = 0;
@@ -192,6 +194,7 @@ class Model {
   // model.cc: what exists.
   void apply(const dmaf_op& op, const dmaf_result& r);
   void apply_coherent(const dmaf_op& op, const dmaf_result& r);
+  static bool starts_dirty(const Object& o);
   void make(unsigned cls, unsigned h) { live_[cls] |= static_cast<uint16_t>(1u << h); }
   void drop(unsigned cls, unsigned h) { live_[cls] &= static_cast<uint16_t>(~(1u << h)); }
   void remember(Object& o, const dmaf_result& r);

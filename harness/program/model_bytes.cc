@@ -17,7 +17,9 @@ void Model::disown(unsigned buf, uint32_t off, uint32_t len, const Object* excep
       const uint32_t start = o.off + i * o.stride;
       if (start >= off + len) break;
       const uint32_t lo = std::max(start, off), hi = std::min(start + o.len, off + len);
-      if (lo < hi) o.device_bytes.write(i * o.len + (lo - start), hi - lo, {});
+      if (lo >= hi) continue;
+      o.device_bytes.write(i * o.len + (lo - start), hi - lo, {});
+      if (!except) o.dirty |= o.dir != DMAF_TO_DEVICE;
     }
   };
   each_live(DMAF_MAP, cut);

@@ -22,18 +22,20 @@ ProgramFile must_parse(const std::string& text) {
 
 // One program with every operation, every kind of operand and every statement.
 constexpr const char* kGolden = R"(dma 1
-device path=bounce mask=32 coherent_mask=31 noncoherent max_seg=65536 boundary=65536 min_align=4096 fill=0x5a dense
+device path=bounce mask=32 coherent_mask=31 noncoherent max_seg=65536 boundary=65536 min_align=4096 line=128 fill=0x5a dense
 mode raw
 b0 = alloc kmalloc len=256
 b1 = alloc pages_dma32 len=8192 atomic zero
 fill b0 len=64 seed=7
 fill c0+8 len=64
 check b0+16 len=32
+check twice c0 len=8
+cache_evict b0+64 len=64
 m0 = map single b0+64 len=128 to_device atomic attrs=skip_cpu_sync,no_warn
 m15 = map phys b15 none unchecked
-unmap m0 wrong_size wrong_dir wrong_call
+unmap m0 wrong_size wrong_dir wrong_call stale wrong_dev
 sync_for_cpu range m0+1 len=64
-sync_for_cpu s0
+sync_for_cpu s0 wrong_dir
 sync_for_device c1+4096 len=16
 s0 = sg_alloc chained b1 len=64 count=300 gap=4080 atomic
 sg_map sgtable s0 from_device attrs=weak_ordering
@@ -54,7 +56,7 @@ set_min_align align=512
 query need_sync
 unbind
 bind
-dev_read s0 len=4
+dev_read s0 len=4 stale
 dev_write k0+8 len=4 seed=65535
 fail_alloc nth=3
 run_work
@@ -70,7 +72,7 @@ TEST(Text, GoldenProgramPrintsAsItReads) {
   unsigned seen[DMAF_OP_COUNT] = {};
   for (const dmaf_op& op : file.program.ops) ++seen[op.code];
   for (const OpInfo& info : op_table()) EXPECT_GT(seen[&info - op_table().data()], 0u) << info.name;
-  const dmaf_op& map = file.program.ops[5];
+  const dmaf_op& map = file.program.ops[7];
   EXPECT_EQ(map.code, DMAF_OP_MAP);
   EXPECT_EQ(map.src, 0);
   EXPECT_EQ(map.off, 64u);
