@@ -30,6 +30,7 @@ using Action = std::function<int()>;
 
 // Each adds its subcommand to `app`, which sets `action` when it is chosen.
 void add_targets(CLI::App& app, Action& action);
+void add_checks(CLI::App& app, Action& action);
 void add_fuzz(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);

@@ -7,6 +7,7 @@
 
 #include "cli/build.h"
 #include "cli/campaign.h"
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 
@@ -103,6 +104,7 @@ void add_fuzz(CLI::App& app, Action& action) {
                   "Handed on to libFuzzer, as -name=value; may be repeated")
       ->allow_extra_args(false);
   sub->add_flag("--json", options->json, "Print JSON at the end, and no progress");
+  add_checks_option(*sub);
   sub->callback([options, &action] { action = [options] { return fuzz(*options); }; });
 }
 

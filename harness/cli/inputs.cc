@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/storage.h"
+#include "dmasan/checks.h"
 #include "program/binary.h"
 
 namespace dmafuzz::cli {
@@ -32,6 +33,12 @@ std::string_view as_text(const std::vector<std::uint8_t>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+void check_list(const fs::path& file, const Expectation& expect) {
+  CheckSet ignored;
+  if (const auto error = parse_checks(expect.checks, ignored))
+    throw Trouble(fmt::format("{}: {}", friendly(file), *error));
+}
+
 }  // namespace
 
 ProgramFile load_program(const fs::path& file) {
@@ -44,6 +51,7 @@ ProgramFile load_program(const fs::path& file) {
   if (file.extension() != ".dma" && !looks_like_text(bytes)) return {.program = decode(bytes), .expect = {}};
   ProgramFile out;
   if (const auto error = parse_text(as_text(bytes), out)) throw Trouble(error->str(friendly(file)));
+  check_list(file, out.expect);
   return out;
 }
 
@@ -53,6 +61,7 @@ HexFile load_bytes(const fs::path& file) {
   if (!is_hex_file(file)) return out;
   const std::vector<std::uint8_t> text = std::move(out.bytes);
   if (const auto error = parse_hex(as_text(text), out)) throw Trouble(error->str(friendly(file)));
+  check_list(file, out.expect);
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "cli/build.h"
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/process.h"
@@ -131,6 +132,7 @@ void add_minimize(CLI::App& app, Action& action) {
   sub->add_option("--time", options->seconds, "Seconds to spend at most")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();
+  add_checks_option(*sub);
   sub->callback([options, &action] { action = [options] { return Minimizer(*options).run(); }; });
 }
 

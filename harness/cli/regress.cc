@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "cli/build.h"
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/replay.h"
@@ -93,6 +94,7 @@ void add_regress(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("regress", "Replay the reviewed corpora and compare with what each file expects");
   sub->add_option("TARGET", options->targets, "Which targets (default: all)");
   sub->add_flag("--json", options->json, "Print JSON: one entry a file");
+  add_checks_option(*sub);
   sub->callback([options, &action] { action = [options] { return Regression(*options).run(); }; });
 }
 

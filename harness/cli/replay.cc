@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/process.h"
 #include "report/parse.h"
@@ -102,7 +103,9 @@ std::vector<fs::path> expand_files(std::span<const std::string> arguments) {
 }
 
 std::string reproduce_command(const Target& target, const fs::path& file) {
-  return fmt::format("{} run {} {}", own_command(), target.name, friendly(file));
+  const std::string checks = checks_in_force();
+  return fmt::format("{} run {}{} {}", own_command(), checks.empty() ? "" : fmt::format("--checks={} ", checks),
+                     target.name, friendly(file));
 }
 
 }  // namespace dmafuzz::cli

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/build.h"
+#include "cli/checks.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/replay.h"
@@ -56,6 +57,7 @@ void add_run(CLI::App& app, Action& action) {
   sub->add_option("FILE", options->files, "Inputs: binary, or text (.dma, .hex); a folder stands for the files in it")
       ->required();
   sub->add_flag("--json", options->json, "Print JSON: one entry a file");
+  add_checks_option(*sub);
   sub->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

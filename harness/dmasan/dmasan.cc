@@ -38,14 +38,8 @@ uint8_t first_owner(const Mapping& m) {
 
 }  // namespace
 
-std::optional<Check> find_check(std::string_view id) {
-  const auto found = std::ranges::find(kChecks, id, &CheckInfo::id);
-  if (found == kChecks.end()) return std::nullopt;
-  return static_cast<Check>(found - kChecks.begin());
-}
-
 void DmaSan::violated(Check check, const Mapping* mapping, std::string what) {
-  if (report_) report_({check, std::move(what), mapping});
+  if (report_ && checks_.has(check)) report_({check, std::move(what), mapping});
 }
 
 void DmaSan::map(const Mapping& mapping, const void* frame) {

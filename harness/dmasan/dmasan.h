@@ -29,6 +29,9 @@ class DmaSan {
   // Called for each violation. It may not come back (a finding that ends the input).
   using Report = void (*)(const Violation&);
   void set_report(Report report) { report_ = report; }
+  // What is switched off is not reported.
+  CheckSet& checks() { return checks_; }
+  void enable(Check check, bool on) { checks_.set(check, on); }
 
   // Calls of the DMA API. `dma` as the caller has it; `dir` is an enum dmaf_dir; sizes in bytes. `frame` is where the
   // stack that is kept begins.
@@ -91,6 +94,7 @@ class DmaSan {
   Registry registry_;
   Ownership ownership_;
   Report report_ = nullptr;
+  CheckSet checks_;
 };
 
 DmaSan& dmasan();

@@ -61,6 +61,15 @@ class DmaSanTest : public ::testing::Test {
   DmaSan san_;
 };
 
+TEST_F(DmaSanTest, WhatIsOffIsNotReported) {
+  san_.enable(Check::kUnmapNotMapped, false);
+  unmap();
+  EXPECT_THAT(g_fired, IsEmpty());
+  san_.enable(Check::kUnmapNotMapped, true);
+  unmap();
+  EXPECT_THAT(g_fired, ElementsAre("unmap-not-mapped"));
+}
+
 TEST_F(DmaSanTest, LawfulLivesAreSilent) {
   map();
   san_.sync(&g_dev, kDma + 8, 248, DMAF_TO_DEVICE, true, __builtin_frame_address(0));

@@ -4,6 +4,9 @@
 // API, after the kernel's own checker (kernel/dma/debug.c) was asked and its warnings were held.
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "dmasan/dmasan.h"
 #include "engine/raise.h"
 #include "host.h"
@@ -43,7 +46,16 @@ static_assert(static_cast<int>(MapKind::kSg) == HOST_MAP_SG);
 static_assert(static_cast<int>(MapKind::kCoherent) == HOST_MAP_COHERENT);
 static_assert(static_cast<int>(MapKind::kPages) == HOST_MAP_PAGES);
 
-[[maybe_unused]] const bool g_registered = (dmasan().set_report(report), true);
+// The target's part of --checks (cli/checks.h).
+void read_checks() {
+  const char* list = std::getenv(kChecksVariable);
+  const auto error = parse_checks(list ? list : "", dmasan().checks());
+  if (!error) return;
+  std::fprintf(stderr, "%s: %s\n", kChecksVariable, error->c_str());
+  std::exit(2);
+}
+
+[[maybe_unused]] const bool g_registered = (dmasan().set_report(report), read_checks(), true);
 
 }  // namespace
 }  // namespace dmafuzz

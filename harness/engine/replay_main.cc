@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dmasan/dmasan.h"
 #include "engine/raise.h"
 #include "engine/self_test.h"
 #include "engine/trace.h"
@@ -35,7 +36,12 @@ namespace {
   std::exit(2);
 }
 
-std::vector<uint8_t> load(const std::string& path) {
+struct Loaded {
+  std::vector<uint8_t> bytes;
+  std::string checks;  // what the file says of them
+};
+
+Loaded load(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail(path + ": cannot be read");
   std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(in)), {});
@@ -43,12 +49,12 @@ std::vector<uint8_t> load(const std::string& path) {
   if (dmafuzz::is_hex_file(path)) {
     dmafuzz::HexFile hex;
     if (auto error = dmafuzz::parse_hex(text, hex)) fail(error->str(path));
-    return hex.bytes;
+    return {std::move(hex.bytes), std::move(hex.expect.checks)};
   }
-  if (!dmafuzz::looks_like_text(bytes)) return bytes;
+  if (!dmafuzz::looks_like_text(bytes)) return {std::move(bytes), {}};
   dmafuzz::ProgramFile file;
   if (auto error = dmafuzz::parse_text(text, file)) fail(error->str(path));
-  return dmafuzz::encode(file.program);
+  return {dmafuzz::encode(file.program), std::move(file.expect.checks)};
 }
 
 }  // namespace
@@ -88,8 +94,11 @@ int main(int argc, char** argv) {
   }
   std::string text;
   if (show_trace) dmafuzz::trace().set_text(&text);
+  const dmafuzz::CheckSet checks = dmafuzz::dmasan().checks();
   for (const std::string& path : files) {
-    const std::vector<uint8_t> bytes = load(path);
+    const auto [bytes, list] = load(path);
+    dmafuzz::dmasan().checks() = checks;
+    if (const auto error = dmafuzz::parse_checks(list, dmafuzz::dmasan().checks())) fail(path + ": " + *error);
     std::fprintf(stderr, "Running: %s\n", path.c_str());
     for (unsigned long n = 0; n < repeat; ++n) {
       text.clear();

@@ -12,11 +12,13 @@
 namespace dmafuzz {
 
 //   expect   = "expect" ( ok | finding ID )               at most once
+//   checks   = "checks" LIST                              at most once: what DmaSan is to report, as for --checks
 //   only     = "only" TREE { TREE }                       at most once: kernel trees that the expectation is about
 struct Expectation {
   enum class Kind : std::uint8_t { kNone, kOk, kFinding };
   Kind kind = Kind::kNone;
   std::string finding;            // id of the check
+  std::string checks = {};             // applied to what is on anyway; empty: nothing differs
   std::vector<std::string> only;  // kernel trees; empty: all
 
   bool operator==(const Expectation&) const = default;

@@ -29,14 +29,16 @@ class HexParser : LineParser {
 
  private:
   // Bytes after a directive are more likely a slip than meant: an expectation is about the whole file.
-  bool parse_end() { return at_directive() ? parse_directive() : fail_at(tokens_[0], "expect, only or end of file"); }
+  bool parse_end() {
+    return at_directive() ? parse_directive() : fail_at(tokens_[0], "expect, checks, only or end of file");
+  }
 
   bool parse_bytes() {
     for (const Token& token : tokens_) {
       const std::string_view text = token.text;
       if (text.size() != 2 || digit_value(text[0]) > 15 || digit_value(text[1]) > 15)
-        return fail_at(token,
-                       &token == &tokens_[0] ? "two hexadecimal digits, expect or only" : "two hexadecimal digits");
+        return fail_at(
+            token, &token == &tokens_[0] ? "two hexadecimal digits, expect, checks or only" : "two hexadecimal digits");
       bytes_.push_back(static_cast<std::uint8_t>(digit_value(text[0]) << 4 | digit_value(text[1])));
     }
     return true;

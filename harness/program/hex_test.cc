@@ -69,10 +69,10 @@ TEST(Hex, ErrorsNameThePlaceAndWhatWasExpected) {
   EXPECT_EQ(error_of("01 g2"), "f.hex:1:4: expected two hexadecimal digits, got 'g2'");
   EXPECT_EQ(error_of("01 2g"), "f.hex:1:4: expected two hexadecimal digits, got '2g'");
   EXPECT_EQ(error_of("01 expect ok"), "f.hex:1:4: expected two hexadecimal digits, got 'expect'");
-  EXPECT_EQ(error_of("# x\n  0x01"), "f.hex:2:3: expected two hexadecimal digits, expect or only, got '0x01'");
-  EXPECT_EQ(error_of("dma 1"), "f.hex:1:1: expected two hexadecimal digits, expect or only, got 'dma'");
-  EXPECT_EQ(error_of("expect ok\n01"), "f.hex:2:1: expected expect, only or end of file, got '01'");
-  EXPECT_EQ(error_of("only 7.3\n\n device"), "f.hex:3:2: expected expect, only or end of file, got 'device'");
+  EXPECT_EQ(error_of("# x\n  0x01"), "f.hex:2:3: expected two hexadecimal digits, expect, checks or only, got '0x01'");
+  EXPECT_EQ(error_of("dma 1"), "f.hex:1:1: expected two hexadecimal digits, expect, checks or only, got 'dma'");
+  EXPECT_EQ(error_of("expect ok\n01"), "f.hex:2:1: expected expect, checks, only or end of file, got '01'");
+  EXPECT_EQ(error_of("only 7.3\n\n device"), "f.hex:3:2: expected expect, checks, only or end of file, got 'device'");
   EXPECT_EQ(error_of("01\nexpect"), "f.hex:2:7: expected ok or finding, got end of line");
   EXPECT_EQ(error_of("01\nexpect finding"), "f.hex:2:15: expected the id of a check, got end of line");
   EXPECT_EQ(error_of("expect ok\nexpect ok"), "f.hex:2:1: expected 'expect' at most once, got 'expect'");

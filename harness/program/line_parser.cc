@@ -33,6 +33,7 @@ std::string print_expectation(const Expectation& expect) {
   std::string out;
   if (expect.kind == Expectation::Kind::kOk) out += "expect ok\n";
   if (expect.kind == Expectation::Kind::kFinding) out += "expect finding " + expect.finding + "\n";
+  if (!expect.checks.empty()) out += "checks " + expect.checks + "\n";
   if (!expect.only.empty()) out += fmt::format("only {}\n", fmt::join(expect.only, " "));
   return out;
 }
@@ -68,7 +69,9 @@ bool LineParser::once(bool& seen) {
 }
 
 bool LineParser::parse_directive() {
-  return tokens_[0].text == "expect" ? once(seen_expect_) && parse_expect() : once(seen_only_) && parse_only();
+  if (tokens_[0].text == "expect") return once(seen_expect_) && parse_expect();
+  if (tokens_[0].text == "checks") return once(seen_checks_) && parse_checks();
+  return once(seen_only_) && parse_only();
 }
 
 bool LineParser::parse_expect() {
@@ -82,6 +85,12 @@ bool LineParser::parse_expect() {
   expect_.kind = Expectation::Kind::kFinding;
   expect_.finding = tokens_[2].text;
   return no_more_after(3);
+}
+
+bool LineParser::parse_checks() {
+  if (tokens_.size() < 2) return fail_at_end("a list of checks, as +double-fetch");
+  expect_.checks = tokens_[1].text;
+  return no_more_after(2);
 }
 
 bool LineParser::parse_only() {

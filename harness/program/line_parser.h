@@ -55,8 +55,10 @@ class LineParser {
   // The statement that the line begins with, if it may come once only.
   bool once(bool& seen);
 
-  // `expect` and `only`.
-  bool at_directive() const { return tokens_[0].text == "expect" || tokens_[0].text == "only"; }
+  // `expect`, `checks` and `only`.
+  bool at_directive() const {
+    return tokens_[0].text == "expect" || tokens_[0].text == "checks" || tokens_[0].text == "only";
+  }
   bool parse_directive();
 
   std::optional<TextError> error_;
@@ -65,11 +67,12 @@ class LineParser {
 
  private:
   bool parse_expect();
+  bool parse_checks();
   bool parse_only();
 
   std::string_view rest_;
   Expectation& expect_;
-  bool seen_expect_ = false, seen_only_ = false;
+  bool seen_expect_ = false, seen_checks_ = false, seen_only_ = false;
 };
 
 }  // namespace dmafuzz

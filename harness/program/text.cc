@@ -208,7 +208,7 @@ class Parser : LineParser {
     if (at >= tokens_.size()) return fail_at_end("an operation");
     const std::span<const OpInfo> table = op_table();
     auto found = std::find_if(table.begin(), table.end(), [&](const OpInfo& i) { return i.name == tokens_[at].text; });
-    if (found == table.end()) return fail_at(tokens_[at], "an operation, device, mode, expect or only");
+    if (found == table.end()) return fail_at(tokens_[at], "an operation, device, mode, expect, checks or only");
     const OpInfo& info = *found;
     op.code = static_cast<dmaf_u8>(found - table.begin());
     if (info.makes && !has_result)

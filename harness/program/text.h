@@ -22,7 +22,7 @@ namespace dmafuzz {
 //              min_align=SIZE | line=SIZE | fill=N | dense }   at most once, before the first operation
 //   mode     = "mode" ( lawful | raw )                    at most once, before the first operation
 //   op       = [ OBJECT "=" ] WORD { KIND | OBJECT[+N] | DIRECTION | KEY=N | FLAG | attrs=A,B... }
-//   expect, only: as expectation.h says
+//   expect, checks, only: as expectation.h says
 //
 //   OBJECT   b0 .. b15 buffers, m mappings, s scatterlists, c device memory, p pools, k blocks of pools
 //   N, SIZE  decimal or 0x hexadecimal, with K or M for KiB and MiB

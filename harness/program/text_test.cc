@@ -63,6 +63,7 @@ run_work
 pass_time ns=1000000
 free b1
 expect finding mapping-leak
+checks +double-fetch,-info-leak
 only 7.3 6.12
 )";
 
@@ -84,6 +85,7 @@ TEST(Text, GoldenProgramPrintsAsItReads) {
   EXPECT_EQ(file.program.config.coherent_mask_bits, 31);
   EXPECT_EQ(file.expect.kind, Expectation::Kind::kFinding);
   EXPECT_EQ(file.expect.finding, "mapping-leak");
+  EXPECT_EQ(file.expect.checks, "+double-fetch,-info-leak");
   EXPECT_EQ(file.expect.only, (std::vector<std::string>{"7.3", "6.12"}));
 }
 
@@ -168,7 +170,7 @@ const Bad kBad[] = {
     {"device dense dense", 2, 14, "dense at most once"},
     {"device boundary=5000", 2, 17, "expected a power of two of 4096 to 4294967296, got '5000'"},
     {"device fill=256", 2, 13, "expected a number of 0 to 255"},
-    {"mode raw\nfrobnicate b0", 3, 1, "expected an operation, device, mode, expect or only, got 'frobnicate'"},
+    {"mode raw\nfrobnicate b0", 3, 1, "expected an operation, device, mode, expect, checks or only, got 'frobnicate'"},
     {"mode raw\nb0 =", 3, 5, "expected an operation, got end of line"},
     {"mode raw\nb0 = free b0", 3, 4, "expected 'free' without a result, got '='"},
     {"mode raw\nalloc kmalloc len=8", 3, 1, "expected b0 .. b15 = alloc ..., got 'alloc'"},
