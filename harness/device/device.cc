@@ -86,6 +86,13 @@ Device::Step Device::translate_iommu(uint64_t dma, bool write) {
   return {AccessError::kNone, walk.phys};
 }
 
+bool Device::stale(uint64_t dma) const {
+  const Iotlb::Entry* entry = attached_ ? iotlb_.find(dma >> 12) : nullptr;
+  if (!entry) return false;
+  const Walk now = walk_table(root_, dma & ~uint64_t{0xfff});
+  return now.end != WalkEnd::kMapped || now.phys != entry->phys;
+}
+
 Device::Step Device::translate(uint64_t dma, bool write) {
   if (attached_) return translate_iommu(dma, write);
   // An IOMMU without a table lets nothing through.
@@ -110,7 +117,9 @@ bool Device::move_at(uint64_t phys, uint8_t* bytes, size_t n, bool write) {
 }
 
 AccessResult Device::move(uint64_t dma, uint8_t* bytes, size_t n, bool write) {
-  dmasan().device_access(dev_, dma, n, write);
+  const DmaSan::Bus bus = {
+      this, [](const void* device, uint64_t address) { return static_cast<const Device*>(device)->stale(address); }};
+  dmasan().device_access(dev_, dma, n, write, attached_ ? &bus : nullptr);
   AccessResult result;
   while (result.done < n) {
     const uint64_t at = dma + result.done;
@@ -128,6 +137,7 @@ AccessResult Device::move(uint64_t dma, uint8_t* bytes, size_t n, bool write) {
       result.error = step.error;
       result.address = at;
     }
+    if (step.error == AccessError::kStaleIotlb) dmasan().device_misled(dev_, at);
     if (step.error != AccessError::kNone && step.error != AccessError::kStaleIotlb) {
       result.error = step.error;
       result.address = at;

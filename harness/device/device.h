@@ -85,6 +85,8 @@ class Device {
     uint64_t phys;
   };
 
+  // Whether the IOTLB would lead the device elsewhere than the table does.
+  bool stale(uint64_t dma) const;
   Step translate(uint64_t dma, bool write);
   Step translate_iommu(uint64_t dma, bool write);
   AccessResult move(uint64_t dma, uint8_t* bytes, size_t n, bool write);

@@ -46,9 +46,36 @@ void DmaSan::map(const Mapping& mapping, const void* frame) {
   Mapping& m = registry_.add(mapping);
   take_stack(m.mapped_at, frame);
   m.cpu_first = m.kind == MapKind::kPages;
-  // Lists are told part by part; coherent memory is both sides', and registers are nobody's.
+  if (m.kind == MapKind::kCoherent && checks_.has(Check::kDoubleFetch)) own_coherent(m);
+  // Lists are told part by part; registers are nobody's.
   if (m.kind != MapKind::kPhys && m.kind != MapKind::kPages) return;
   m.parts = ownership_.add(Ownership::kNone, m.index, m.phys, m.dma, m.size, first_owner(m));
+}
+
+// Coherent memory is both sides' and has no owner to check: it is entered only for what looks at fetches. Its pages may
+// lie anywhere behind an alias.
+void DmaSan::own_coherent(Mapping& m) {
+  for (uint64_t done = 0; done < m.size;) {
+    const uint64_t at = m.cpu + done;
+    const uint64_t part = std::min(m.size - done, kPageSize - (at & (kPageSize - 1)));
+    uint64_t phys;
+    if (memory().to_phys(reinterpret_cast<const void*>(at), &phys)) {
+      m.parts = ownership_.add(m.parts, m.index, phys, m.dma + done, part, kShared | kCpuOwned);
+    }
+    done += part;
+  }
+}
+
+void DmaSan::fetch(uint64_t phys, uint64_t n, const Mapping& m) {
+  constexpr size_t kRemembered = 256;  // fetches of one path
+  for (const Fetch& earlier : fetched_) {
+    if (phys >= earlier.end || phys + n <= earlier.phys) continue;
+    violated(Check::kDoubleFetch, &m,
+             fmt::format("one path loads byte {} of {} twice, which the device may write in between",
+                         std::max(phys, earlier.phys) - phys, described(m)));
+    break;
+  }
+  if (fetched_.size() < kRemembered) fetched_.push_back({phys, phys + n});
 }
 
 void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size) {
@@ -203,7 +230,7 @@ void DmaSan::mapping_error(const void* dev, uint64_t dma) {
   if (index != Registry::kNone && registry_.at(index).dev == dev) registry_.at(index).checked = true;
 }
 
-void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write) {
+void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, const Bus* bus) {
   const char* verb = write ? "writes" : "reads";
   while (n) {
     const auto allows = [&](const Mapping& m) {
@@ -213,7 +240,11 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write) 
     if (index == Registry::kNone) {
       const Mapping* gone = registry_.gone(dev, dma);
       const Mapping* below = registry_.below(dev, dma);
-      if (gone) {
+      if (bus && bus->stale(bus->context, dma)) {
+        violated(Check::kStaleIotlb, gone,
+                 fmt::format("the device {} {:#x}, which the IOTLB still translates: {}", verb, dma,
+                             gone ? described(*gone) + " is gone" : "nothing is mapped there"));
+      } else if (gone) {
         violated(Check::kDeviceAfterUnmap, gone,
                  fmt::format("the device {} {:#x}: {} is gone", verb, dma, described(*gone)));
       } else if (below) {
@@ -237,7 +268,16 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write) 
   }
 }
 
+void DmaSan::device_misled(const void* dev, uint64_t dma) {
+  const uint32_t index = registry_.covering(dev, dma, [](const Mapping&) { return true; });
+  if (index == Registry::kNone) return;
+  const Mapping& m = registry_.at(index);
+  violated(Check::kStaleIotlb, &m,
+           fmt::format("the IOTLB leads the device from {:#x} in {} elsewhere than the table does", dma, described(m)));
+}
+
 void DmaSan::device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool write) {
+  if (m.kind == MapKind::kCoherent) return;
   ownership_.each_of(m.parts, dma, n, [&](Piece& piece, uint32_t lo, uint32_t hi) {
     // Memory that the CPU owns and did not write is the same on both sides: the device may go on reading it, and what
     // it writes there is what the next sync for the CPU must bring.
@@ -297,6 +337,10 @@ void DmaSan::cpu_access_alias(const void* address, size_t n, bool write) {
 void DmaSan::cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write) {
   const Mapping& m = registry_.at(piece.mapping);
   const auto byte = [&](uint32_t at) { return piece.dma + at - m.dma; };
+  if (m.kind == MapKind::kCoherent) {
+    if (!write) fetch(piece.phys + lo, hi - lo, m);
+    return;
+  }
   if (write) {
     const uint32_t at = piece.bytes.find(lo, hi, [](uint8_t state) { return !(state & kCpuOwned); });
     if (at != hi) {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dmasan/checks.h"
 #include "dmasan/ownership.h"
@@ -67,8 +68,20 @@ class DmaSan {
   // The same by physical address.
   void cpu_access_at(uint64_t phys, size_t n, bool write);
 
-  // The device's side of the bus.
-  void device_access(const void* dev, uint64_t dma, size_t n, bool write);
+  // The device's side of the bus. `bus` says what its translation still leads to; without it nothing is stale.
+  struct Bus {
+    const void* context;
+    bool (*stale)(const void* context, uint64_t dma);  // cached, though the table says otherwise
+  };
+  void device_access(const void* dev, uint64_t dma, size_t n, bool write, const Bus* bus = nullptr);
+
+  // A cached translation of a live mapping was followed and is not the table's: it was not flushed when the address had
+  // another meaning.
+  void device_misled(const void* dev, uint64_t dma);
+
+  // Code under test starts on another path: an operation, a call from outside, an interrupt. What one path loads twice
+  // while the device may write it is a double fetch.
+  void begin_path() { fetched_.clear(); }
 
   // The end of a program in which everything was given back: what is live is a leak.
   void check_leaks();
@@ -85,6 +98,8 @@ class DmaSan {
   void not_mapped(Check check, const char* what, const void* dev, uint64_t dma);
   bool reject_foreign(uint32_t index, const void* dev, const char* verb);
   void retire(uint32_t index, const void* frame);
+  void fetch(uint64_t phys, uint64_t n, const Mapping& m);
+  void own_coherent(Mapping& m);
   void cpu_access_alias(const void* address, size_t n, bool write);
   void cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write);
   void device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool write);
@@ -93,6 +108,10 @@ class DmaSan {
 
   Registry registry_;
   Ownership ownership_;
+  struct Fetch {
+    uint64_t phys, end;
+  };
+  std::vector<Fetch> fetched_;  // by this path
   Report report_ = nullptr;
   CheckSet checks_;
 };

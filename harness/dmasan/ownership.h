@@ -22,6 +22,7 @@ enum ByteState : uint8_t {
   kCpuOwned = 1,
   kCpuWrote = 2,     // and the CPU wrote it since, not handed over yet
   kDeviceWrote = 4,  // and the device wrote it since, behind the CPU's back
+  kShared = 8,       // coherent memory: both sides' at any time
 };
 
 // States of the bytes 0 .. size - 1 as runs. Always at least one run; neighbours differ.

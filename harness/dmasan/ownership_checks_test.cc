@@ -213,5 +213,51 @@ TEST_F(OwnershipChecks, PartsOfAListAreOwnedByThemselves) {
   EXPECT_EQ(g_fired.size(), 1u);
 }
 
+TEST_F(OwnershipChecks, CachedTranslationsOfWhatIsGone) {
+  const DmaSan::Bus cached = {nullptr, [](const void*, uint64_t) { return true; }};
+  const DmaSan::Bus flushed = {nullptr, [](const void*, uint64_t) { return false; }};
+  map(DMAF_TO_DEVICE);
+  san_.device_access(&g_dev, kDma, 8, false, &cached);
+  EXPECT_THAT(g_fired, IsEmpty()) << "what is mapped may be cached";
+  unmap();
+  san_.device_access(&g_dev, kDma, 8, false, &flushed);
+  EXPECT_THAT(g_fired, ElementsAre("device-access-after-unmap"));
+  san_.device_access(&g_dev, kDma, 8, false, &cached);
+  EXPECT_THAT(g_fired, ElementsAre("device-access-after-unmap", "stale-iotlb"));
+  san_.device_misled(&g_dev, kDma);
+  EXPECT_EQ(g_fired.size(), 2u) << "said already";
+  map(DMAF_TO_DEVICE);
+  san_.device_misled(&g_dev, kDma);
+  EXPECT_EQ(g_fired.size(), 3u) << "mapped anew, and the old page is still reached";
+}
+
+TEST_F(OwnershipChecks, OnePathFetchesCoherentMemoryOnce) {
+  const auto coherent = [&] {
+    Mapping m;
+    m.dev = &g_dev;
+    m.dma = kDma;
+    m.size = kSize;
+    m.cpu = reinterpret_cast<uint64_t>(linear(0));
+    m.kind = MapKind::kCoherent;
+    san_.map(m, __builtin_frame_address(0));
+  };
+  coherent();
+  cpu_reads(0, 8);
+  cpu_reads(0, 8);
+  EXPECT_THAT(g_fired, IsEmpty()) << "an advisory check, off at first";
+  san_.reset();
+  san_.enable(Check::kDoubleFetch, true);
+  coherent();
+  san_.begin_path();
+  cpu_reads(0, 8);
+  cpu_writes(0, 8);
+  cpu_reads(8, 8);
+  san_.begin_path();
+  cpu_reads(0, 16);
+  EXPECT_THAT(g_fired, IsEmpty());
+  cpu_reads(15, 2);
+  EXPECT_THAT(g_fired, ElementsAre("double-fetch"));
+}
+
 }  // namespace
 }  // namespace dmafuzz

@@ -202,6 +202,7 @@ void Executor::step(const dmaf_op& op) {
     if (prediction.outcome == Outcome::kSkip) return trace().event("skip", op.code, op.h, 1);
   }
   tolerate_warnings(prediction.may_warn || prediction.injected);
+  dmasan().begin_path();
   result_ = {};
   switch (op.code) {
     case DMAF_OP_DEV_READ:

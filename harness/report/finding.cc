@@ -117,7 +117,7 @@ std::string Finding::headline() const {
 const SourceFrame* kernel_frame(const CallStack& stack) {
   const SourceFrame* second_best = nullptr;
   for (const SourceFrame& frame : stack.frames) {
-    if (is_runtime(frame) || is_harness(frame)) continue;
+    if (is_runtime(frame) || is_harness(frame) || is_ours(frame, "shims/dmasan/")) continue;
     if (!is_ours(frame, "shims/")) return &frame;
     if (!second_best) second_best = &frame;
   }

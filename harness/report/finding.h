@@ -68,8 +68,8 @@ struct Finding {
   std::string headline() const;
 };
 
-// The frame that says where a bug is: the innermost that is neither a sanitizer's nor the harness's nor, if there is
-// another one, of the shims. Null if there is none at all.
+// The frame that says where a bug is: the innermost that is neither a sanitizer's (ours included) nor the harness's nor,
+// if there is another one, of the shims. Null if there is none at all.
 const SourceFrame* kernel_frame(const CallStack& stack);
 
 std::string to_text(const Finding& finding);
