@@ -9,6 +9,8 @@ if(KERNEL_SERIES VERSION_LESS 7.0)
   list(APPEND told dma_unmap_page_attrs=real_dma_unmap_page_attrs dma_unmap_sg_attrs=real_dma_unmap_sg_attrs)
 endif()
 kernel_objects(dma_mapping DEFINES ${told} FILES kernel/dma/mapping.c)
+# And what they are told too late: memory is looked at before it is mapped (shims/dmasan/map_memory.c).
+target_compile_options(kobj_dma_mapping PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/dmasan/real_map.h")
 # Pools are told of by their own functions (shims/dmasan/pools.c).
 kernel_objects(dma_pool_blocks FILES mm/dmapool.c)
 # Its copies are the driver's, not the core's: they are seen as what the CPU does (shims/dmasan/access.c).

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "backend/backend.h"
+#include "dmasan/bad_memory.h"
 #include "memory/memory.h"
 
 namespace dmafuzz {
@@ -76,6 +77,10 @@ void DmaSan::fetch(uint64_t phys, uint64_t n, const Mapping& m) {
     break;
   }
   if (fetched_.size() < kRemembered) fetched_.push_back({phys, phys + n});
+}
+
+void DmaSan::map_memory(const void* address, uint64_t size) {
+  if (!may_be_mapped(address, size) && report_) report_(bad_memory(address, size));
 }
 
 void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size) {

@@ -14,16 +14,10 @@
 #include "dmasan/checks.h"
 #include "dmasan/ownership.h"
 #include "dmasan/registry.h"
+#include "dmasan/violation.h"
 #include "host.h"
 
 namespace dmafuzz {
-
-// What a check has to say. Text is made only when a check fires.
-struct Violation {
-  Check check;
-  std::string what;                  // one line
-  const Mapping* mapping = nullptr;  // the one concerned, live or gone; null: there is none
-};
 
 class DmaSan {
  public:
@@ -37,6 +31,8 @@ class DmaSan {
   // Calls of the DMA API. `dma` as the caller has it; `dir` is an enum dmaf_dir; sizes in bytes. `frame` is where the
   // stack that is kept begins.
   void map(const Mapping& mapping, const void* frame);
+  // What is at this address is about to be mapped (bad_memory.h).
+  void map_memory(const void* address, uint64_t size);
   // Memory of a list that was just mapped: physically contiguous, and where the device sees it.
   void map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size);
   // The memory is the CPU's until it is synced, and is given back without a sync.

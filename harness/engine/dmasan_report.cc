@@ -30,6 +30,8 @@ void report(const Violation& violation) {
     }
     if (m->unmapped_at.count) finding.stacks.push_back(call_stack(m->unmapped_at, "unmapped at"));
   }
+  for (const Violation::TitledStack& s : violation.stacks) finding.stacks.push_back(call_stack(s.stack, s.title));
+  finding.object = violation.object;
   if (const auto opinion = second_opinion()) {
     finding.object.push_back(opinion->empty() ? "dma-debug said nothing"
                                               : fmt::format("dma-debug said so too: {}", *opinion));
@@ -92,6 +94,10 @@ void host_dmasan_map(const struct host_mapping* m) {
   mapping.max_seg = m->max_seg;
   mapping.snoops = m->snoops != 0;
   dmasan().map(mapping, __builtin_frame_address(0));
+}
+
+void host_dmasan_map_address(const void*, const void* addr, unsigned long long size) {
+  dmasan().map_memory(addr, size);
 }
 
 void host_dmasan_unmap(const struct host_mapping* m) {

@@ -98,6 +98,11 @@ class Memory {
   Arena& arena() { return arena_; }
   // Physical address behind a linear-map address or a live alias; false for any other.
   bool to_phys(const void* address, uint64_t* phys);
+  // False if the address is in a slot of a slab and n bytes from it reach beyond that slot.
+  bool in_one_object(const void* address, size_t n) {
+    const SlotRef ref = slab_.locate(address);
+    return ref.head == kNoFrame || n <= slab_.slab(ref.head).slot - ref.offset;
+  }
 
   // --- Reports
   // For any address. An address between objects is described by its neighbour.

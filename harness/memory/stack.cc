@@ -37,6 +37,12 @@ StackBounds set_stack_bounds(StackBounds bounds) {
   return old;
 }
 
+bool on_stack(const void* address) {
+  if (!bounds_.high) find_bounds();
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  return at >= bounds_.low && at < bounds_.high;
+}
+
 DMAFUZZ_RAW void take_stack(Stack& stack, const void* frame) {
   if (__builtin_expect(!bounds_.high, 0)) find_bounds();
   const StackBounds bounds = bounds_;

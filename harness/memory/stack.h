@@ -28,6 +28,8 @@ struct StackBounds {
   uintptr_t low, high;
 };
 StackBounds set_stack_bounds(StackBounds bounds);
+// Whether the address lies in that stack.
+bool on_stack(const void* address);
 
 // Lines of the form "    #0 0x... in function file:line\n", or "    (no stack)\n".
 std::string stack_text(const Stack& stack);

@@ -100,6 +100,17 @@ struct sg_table *dma_alloc_noncontiguous(struct device *dev, size_t size, enum d
 	return sgt;
 }
 
+/* Linear addresses are looked at as what they lead to (map_memory.c); the others lead nowhere, and the core may trip.
+ */
+void debug_dma_map_single(struct device *dev, const void *addr, unsigned long len)
+{
+	host_dmasan_ask_debug();
+	real_debug_dma_map_single(dev, addr, len);
+	if (!virt_addr_valid(addr))
+		host_dmasan_map_address(dev, addr, len);
+	host_dmasan_done();
+}
+
 #if HAS_MAP_PHYS
 static enum host_map_kind kind_of(unsigned long attrs)
 {
@@ -363,8 +374,11 @@ void real_dma_iova_destroy(struct device *dev, struct dma_iova_state *state, siz
 int dma_iova_link(struct device *dev, struct dma_iova_state *state, phys_addr_t phys, size_t offset, size_t size,
 		  enum dma_data_direction dir, unsigned long attrs)
 {
-	int ret = real_dma_iova_link(dev, state, phys, offset, size, dir, attrs);
+	int ret;
 
+	if (kind_of(attrs) == HOST_MAP_PHYS)
+		host_dmasan_map_address(dev, phys_to_virt(phys), size);
+	ret = real_dma_iova_link(dev, state, phys, offset, size, dir, attrs);
 	/* Unlinking may be by other pieces than linking was, so these are told as a list's segments are. */
 	if (!ret) {
 		told(dev, state->addr + offset, size, phys, dir, attrs, HOST_MAP_SG);

@@ -4,7 +4,9 @@
 #include "dmasan/rename.h"
 #undef _KERNEL_DMA_DEBUG_H
 #include <../kernel/dma/debug.h>
+void debug_dma_map_single(struct device *dev, const void *addr, unsigned long len);
 void debug_dma_mapping_error(struct device *dev, dma_addr_t dma);
+#undef debug_dma_map_single
 #undef debug_dma_map_phys
 #undef debug_dma_unmap_phys
 #undef debug_dma_map_page

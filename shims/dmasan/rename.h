@@ -3,6 +3,7 @@
  * The entry points of kernel/dma/debug.c under other names: what it is compiled with (kernel-files.cmake), so that the
  * hooks' own names are ours (hooks.c). Names that a tree lacks do no harm.
  */
+#define debug_dma_map_single		 real_debug_dma_map_single
 #define debug_dma_map_phys		 real_debug_dma_map_phys
 #define debug_dma_unmap_phys		 real_debug_dma_unmap_phys
 #define debug_dma_map_page		 real_debug_dma_map_page
