@@ -111,9 +111,13 @@ Executor::Executor(const dmaf_backend& backend, const char* target)
 void Executor::run(const Program& program) {
   program_ = &program;
   g_running = this;
+  statuses_.assign(program.ops.size(), kNotReached);
+  at_ = 0;
   open(program.config);
   if (dev_) {
-    for (const dmaf_op& op : program.ops) step(op);
+    for (at_ = 0; at_ < program.ops.size(); ++at_) {
+      statuses_[at_] = step(program.ops[at_]) ? result_.status : kSkipped;
+    }
     closing_.clear();
     if (program.lawful) close();
     backend_.end(state_.data());
@@ -193,15 +197,19 @@ bool Executor::runnable(const dmaf_op& op) const {
   }
 }
 
-void Executor::step(const dmaf_op& op) {
+bool Executor::step(const dmaf_op& op) {
   current_ = &op;
-  if (!runnable(op)) return trace().event("skip", op.code, op.h, 0);
+  const auto skip = [&](unsigned why) {
+    trace().event("skip", op.code, op.h, why);
+    return false;
+  };
+  if (!runnable(op)) return skip(0);
   Prediction prediction;
   if (program_->lawful) {
     prediction = model_.runnable(op) ? model_.before(op) : Prediction{.outcome = Outcome::kSkip};
-    if (prediction.outcome == Outcome::kSkip) return trace().event("skip", op.code, op.h, 1);
+    if (prediction.outcome == Outcome::kSkip) return skip(1);
   }
-  tolerate_warnings(prediction.may_warn || prediction.injected);
+  tolerate_warnings(prediction.may_warn || prediction.injected || tolerant_);
   dmasan().begin_path();
   result_ = {};
   switch (op.code) {
@@ -226,6 +234,7 @@ void Executor::step(const dmaf_op& op) {
   }
   tolerate_warnings(false);
   if (program_->lawful) judge(op, prediction);
+  return true;
 }
 
 void Executor::judge(const dmaf_op& op, const Prediction& prediction) {

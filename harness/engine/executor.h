@@ -27,6 +27,15 @@ class Executor {
   // Lawful programs must be shaped (shape.h).
   void run(const Program& program);
 
+  // For unlawful programs, run with a trap armed (raise.h). While tolerant, warnings of the kernel are logged only: it
+  // is not its word that is waited for.
+  void set_tolerant(bool on) { tolerant_ = on; }
+  static constexpr int32_t kNotReached = INT32_MIN, kSkipped = INT32_MIN + 1;
+  // What became of each operation of the program that ran last: its result's status, or one of the above.
+  std::span<const int32_t> statuses() const { return statuses_; }
+  // The operation under way when a finding was trapped.
+  size_t at() const { return at_; }
+
  private:
   // What an object came to at run time; the shaper reckons with success only.
   struct Object {
@@ -39,7 +48,8 @@ class Executor {
   void open(const dmaf_config& config);
   // Returns the configuration that is in force: a mask that the device's bus cannot serve is refused.
   dmaf_config apply_config(const dmaf_config& config);
-  void step(const dmaf_op& op);
+  // False if the operation was skipped: what it names never came to be.
+  bool step(const dmaf_op& op);
   bool runnable(const dmaf_op& op) const;
   // Runs it on the backend; result_ is then what it came to.
   void call(const dmaf_op& op);
@@ -74,6 +84,9 @@ class Executor {
   uint8_t pool_kind_[DMAF_HANDLES] = {};
   uint8_t mask_bits_[2] = {};  // streaming, coherent: in force
   std::vector<dmaf_op> closing_;
+  bool tolerant_ = false;
+  std::vector<int32_t> statuses_;
+  size_t at_ = 0;
   // For reports
   const Program* program_ = nullptr;
   const dmaf_op* current_ = nullptr;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See misuse.h.
+#include "engine/misuse.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/machine.h"
+#include "engine/trace.h"
+#include "program/text.h"
+
+namespace dmafuzz {
+
+Misuse::Misuse(const char* target) : executor_(dmaf_backend_c, target) {
+  executor_.set_tolerant(true);
+}
+
+bool Misuse::made(const Unlawful& unlawful) const {
+  const auto statuses = executor_.statuses();
+  return statuses[unlawful.op] == 0 &&
+         std::ranges::all_of(unlawful.needs, [&](std::size_t i) { return statuses[i] == 0; });
+}
+
+MisuseVerdict Misuse::run(const Mistake& mistake, const Unlawful& unlawful) {
+  if (sigsetjmp(trap_.jump, 0) == 0) {
+    arm_trap(&trap_);
+    executor_.run(unlawful.program);
+    arm_trap(nullptr);
+    if (!made(unlawful)) return {};
+    return {MisuseEnd::kMissed, {}, fmt::format("nothing fired, {} should have", mistake.check)};
+  }
+  // The program was left in its middle.
+  tolerate_warnings(false);
+  trace().event("trapped", hash_bytes(reinterpret_cast<const uint8_t*>(trap_.id.data()), trap_.id.size()), 0, 0);
+  set_last_trace_hash(trace().hash());
+  machine().reset();
+  if (executor_.at() != unlawful.op) {
+    return {MisuseEnd::kWrong, trap_.id,
+            fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary)};
+  }
+  if (trap_.id == mistake.check || (!mistake.also.empty() && trap_.id == mistake.also)) {
+    return {MisuseEnd::kSeen, trap_.id, {}};
+  }
+  return {MisuseEnd::kWrong, trap_.id,
+          fmt::format("{} fired instead of {}: {}", trap_.id, mistake.check, trap_.summary)};
+}
+
+std::string misuse_text(const Mistake& mistake, const Unlawful& unlawful) {
+  ProgramFile file;
+  file.program = unlawful.program;
+  file.expect.kind = Expectation::Kind::kFinding;
+  file.expect.finding = mistake.check;
+  return fmt::format("# {}: {}.\n{}", mistake.name, mistake.what, print_text(file));
+}
+
+}  // namespace dmafuzz
