@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The kernel's own tests as a program (shims/kunit.cmake says which). Included by fuzzers/CMakeLists.txt, which has
-# kernel_program().
+# Tests that are programs over the whole kernel. Included by fuzzers/CMakeLists.txt, which has kernel_program().
+
+# The kernel's own tests (shims/kunit.cmake says which).
 get_property(parts GLOBAL PROPERTY DMAFUZZ_KUNIT_PARTS)
 if(parts)
   get_property(table GLOBAL PROPERTY DMAFUZZ_KUNIT_TABLE)
@@ -13,3 +14,9 @@ if(parts)
   # About three minutes on 7.3, most of it the generic_pt suites.
   add_test(NAME kernel_tests COMMAND kernel_tests)
 endif()
+
+# What DmaSan sees of each mistake, on each path (docs/misuse.md).
+add_executable(misuse_table ${CMAKE_SOURCE_DIR}/harness/tests/misuse/main.cc)
+kernel_program(misuse_table KERNEL ${DMA_KERNEL})
+target_link_libraries(misuse_table PRIVATE harness_engine)
+add_test(NAME misuse_table COMMAND misuse_table ${CMAKE_SOURCE_DIR}/docs/misuse.md)
