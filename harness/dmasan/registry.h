@@ -104,7 +104,7 @@ class Registry {
  private:
   static constexpr unsigned kShift = 12;
   static constexpr uint32_t kBuckets = 1u << 12;
-  static constexpr unsigned kRemembered = 64;
+  static constexpr unsigned kRemembered = 512;  // more than the longest list
 
   struct Slot {
     Mapping mapping;
