@@ -23,9 +23,11 @@ bool only_read(const Mapping& m) {
   return m.dir == DMAF_TO_DEVICE;
 }
 
-std::string described(const Mapping& m) {
-  return fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
-                     direction_name(m.dir));
+// One at a time, and kept: a report that does not come back would never free it.
+const std::string& described(const Mapping& m) {
+  static std::string text;
+  return text = fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
+                            direction_name(m.dir));
 }
 
 bool is_memory(MapKind kind) {
@@ -40,7 +42,9 @@ uint8_t first_owner(const Mapping& m) {
 }  // namespace
 
 void DmaSan::violated(Check check, const Mapping* mapping, std::string what) {
-  if (report_ && checks_.has(check)) report_({check, std::move(what), mapping});
+  if (!checks_.has(check)) return;
+  last_ = {check, std::move(what), mapping};
+  if (report_) report_(last_);
 }
 
 void DmaSan::map(const Mapping& mapping, const void* frame) {
@@ -200,6 +204,14 @@ void DmaSan::free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, Ma
     violated(Check::kUnmapDirection, &m, fmt::format("free of {} as {}", described(m), direction_name(dir)));
   }
   retire(index, frame);
+}
+
+void DmaSan::free_by_cpu(const void* dev, uint64_t cpu, const void* frame) {
+  const uint32_t index =
+      registry_.next(0, [&](const Mapping& m) { return m.dev == dev && m.kind == MapKind::kCoherent && m.cpu == cpu; });
+  if (index != Registry::kNone) return retire(index, frame);
+  violated(Check::kFreeMismatch, nullptr,
+           fmt::format("free of CPU address {:#x}, which is no memory of the DMA API", cpu));
 }
 
 void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu, const void* frame) {

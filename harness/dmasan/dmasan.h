@@ -44,6 +44,8 @@ class DmaSan {
   // How many segments the list has that starts here; 0: none starts here.
   uint32_t segments_of(const void* dev, uint64_t dma) const;
   void free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, MapKind kind, unsigned dir, const void* frame);
+  // Memory of a device's own, of which no more is said than the CPU's address.
+  void free_by_cpu(const void* dev, uint64_t cpu, const void* frame);
   // Takes out each live mapping that `which(mapping)` names, without a word.
   template <typename Which>
   void forget(Which which, const void* frame) {
@@ -110,6 +112,7 @@ class DmaSan {
   std::vector<Fetch> fetched_;  // by this path
   Report report_ = nullptr;
   CheckSet checks_;
+  Violation last_ = {};  // kept here: a report that does not come back would never free it
 };
 
 DmaSan& dmasan();

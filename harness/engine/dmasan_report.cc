@@ -22,7 +22,7 @@ void report(const Violation& violation) {
   finding.id = info.id;
   finding.severity = info.severity == CheckSeverity::kError ? Severity::kError : Severity::kAdvisory;
   finding.summary = violation.what;
-  if (const Mapping* m = violation.mapping) {
+  if (const Mapping* m = violation.mapping; m && !trap_armed()) {
     if (m->mapped_at.count) finding.stacks.push_back(call_stack(m->mapped_at, "mapped at"));
     if (m->synced_at.count) {
       finding.stacks.push_back(
@@ -124,7 +124,7 @@ void host_dmasan_forget(const void* dev, unsigned long long dma, unsigned long l
 void host_dmasan_forget_cpu(const void* dev, const void* cpu) {
   const void* frame = __builtin_frame_address(0);
   const auto address = reinterpret_cast<uint64_t>(cpu);
-  dmasan().forget([&](const dmafuzz::Mapping& m) { return m.dev == dev && m.cpu == address; }, frame);
+  dmasan().free_by_cpu(dev, address, frame);
 }
 
 unsigned host_dmasan_segments(const void* dev, unsigned long long dma) {

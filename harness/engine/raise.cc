@@ -93,6 +93,10 @@ void arm_trap(FindingTrap* trap) {
   g_trap = trap;
 }
 
+bool trap_armed() {
+  return g_trap != nullptr;
+}
+
 void tolerate_warnings(bool on) {
   g_tolerate_warnings = on;
 }

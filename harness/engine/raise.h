@@ -46,6 +46,8 @@ struct FindingTrap {
   std::string summary;
 };
 void arm_trap(FindingTrap* trap);
+// Whether the next finding is caught: nobody will read more of it than its id and summary.
+bool trap_armed();
 
 // A stack with its symbols, for a finding.
 struct Stack;
