@@ -55,20 +55,20 @@ TEST(Registry, PrefersWhatFits) {
 
 TEST(Registry, RemembersWhatWent) {
   Registry r;
-  for (unsigned i = 0; i < 100; ++i) {
+  for (unsigned i = 0; i < 600; ++i) {
     r.add(mapping(0x1000 + i * 16, 16));
     r.remove(r.find(0x1000 + i * 16, any));
   }
   EXPECT_EQ(r.live(), 0u);
-  ASSERT_NE(r.gone(&g_dev, 0x1000 + 99 * 16 + 15), nullptr);
-  EXPECT_EQ(r.gone(&g_dev, 0x1000 + 99 * 16 + 15)->dma, 0x1000u + 99 * 16);
-  EXPECT_NE(r.gone(&g_dev, 0x1000 + 36 * 16), nullptr);
-  EXPECT_EQ(r.gone(&g_dev, 0x1000 + 35 * 16), nullptr) << "64 are kept";
-  EXPECT_EQ(r.gone(&g_other, 0x1000 + 99 * 16), nullptr);
+  ASSERT_NE(r.gone(&g_dev, 0x1000 + 599 * 16 + 15), nullptr);
+  EXPECT_EQ(r.gone(&g_dev, 0x1000 + 599 * 16 + 15)->dma, 0x1000u + 599 * 16);
+  EXPECT_NE(r.gone(&g_dev, 0x1000 + 88 * 16), nullptr);
+  EXPECT_EQ(r.gone(&g_dev, 0x1000 + 87 * 16), nullptr) << "512 are kept";
+  EXPECT_EQ(r.gone(&g_other, 0x1000 + 599 * 16), nullptr);
   // The one that went last is meant where several lay.
-  r.add(mapping(0x1000 + 99 * 16, 8));
-  r.remove(r.find(0x1000 + 99 * 16, any));
-  EXPECT_EQ(r.gone(&g_dev, 0x1000 + 99 * 16)->size, 8u);
+  r.add(mapping(0x1000 + 599 * 16, 8));
+  r.remove(r.find(0x1000 + 599 * 16, any));
+  EXPECT_EQ(r.gone(&g_dev, 0x1000 + 599 * 16)->size, 8u);
 }
 
 TEST(Registry, NamesTheNeighbourBelow) {
