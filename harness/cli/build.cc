@@ -28,6 +28,7 @@ Target read_target(const nlohmann::json& json, const fs::path& binaries) {
   target.summary = json.value("summary", "");
   target.kind = json.value("kind", "bytes") == "dma" ? InputKind::kDma : InputKind::kBytes;
   target.corpus = json.value("corpus", "");
+  target.shared = json.value("shared", "");
   target.dict = json.value("dict", "");
   target.max_len = json.value("max_len", 4096u);
   target.fuzzer = binaries / target.name;

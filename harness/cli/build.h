@@ -18,7 +18,8 @@ namespace dmafuzz::cli {
 //     "source": "<top of the repository>",
 //     "kernel": { "dir": "<tree>", "release": "7.3.4", "overlay": "<folder or empty>" },
 //     "targets": [ { "name": "dma_api", "summary": "<one line>", "kind": "dma",
-//                    "corpus": "<folder with seeds/ and regressions/>", "dict": "<file or empty>", "max_len": 4096 } ]
+//                    "corpus": "<folder with seeds/ and regressions/>", "shared": "<another such folder, whose seeds
+//                    are this target's as well, or empty>", "dict": "<file or empty>", "max_len": 4096 } ]
 //                    }
 //
 // The binaries are fuzzers/<name> (libFuzzer) and fuzzers/<name>.replay.
@@ -33,6 +34,7 @@ struct Target {
   std::string summary;
   InputKind kind = InputKind::kBytes;
   std::filesystem::path corpus;
+  std::filesystem::path shared = {};
   std::filesystem::path dict;
   unsigned max_len = 4096;
   std::filesystem::path fuzzer;

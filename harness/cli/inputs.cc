@@ -82,14 +82,18 @@ bool applies_to(const Expectation& expect, std::string_view release) {
 }
 
 std::vector<fs::path> reviewed_files(const Target& target, std::string_view kind) {
-  const fs::path folder = target.corpus / kind;
   std::vector<fs::path> files;
-  if (!fs::is_directory(folder)) return files;
   const std::string_view ending = target.kind == InputKind::kDma ? ".dma" : ".hex";
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const bool hidden = entry.path().filename().native().starts_with('.');
-    if (entry.is_regular_file() && !hidden && entry.path().extension() == ending) files.push_back(entry.path());
-  }
+  const auto gather = [&](const fs::path& folder) {
+    if (!fs::is_directory(folder)) return;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      const bool hidden = entry.path().filename().native().starts_with('.');
+      if (entry.is_regular_file() && !hidden && entry.path().extension() == ending) files.push_back(entry.path());
+    }
+  };
+  gather(target.corpus / kind);
+  // What another target expects of its regressions need not come of them here.
+  if (kind == "seeds" && !target.shared.empty()) gather(target.shared / kind);
   std::ranges::sort(files);
   return files;
 }

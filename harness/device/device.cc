@@ -188,6 +188,17 @@ uint64_t Device::peek(uint64_t dma) const {
   return walk.end == WalkEnd::kMapped ? walk.phys : kNoAddress;
 }
 
+size_t Device::look(uint64_t dma, void* dst, size_t n) const {
+  size_t done = 0;
+  while (done < n) {
+    const size_t part = std::min<size_t>(n - done, kPageSize - ((dma + done) & (kPageSize - 1)));
+    const uint64_t phys = peek(dma + done);
+    if (phys == kNoAddress || !move_at(phys, static_cast<uint8_t*>(dst) + done, part, false)) break;
+    done += part;
+  }
+  return done;
+}
+
 Device& device() {
   static Device instance;
   return instance;

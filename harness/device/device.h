@@ -68,6 +68,9 @@ class Device {
 
   // Where a DMA address leads without touching anything, IOTLB included; kNoAddress if nowhere.
   uint64_t peek(uint64_t dma) const;
+  // What the device would read there, without reading it: nothing is checked, told or cached. Returns how many bytes it
+  // can reach.
+  size_t look(uint64_t dma, void* dst, size_t n) const;
 
   // The IOMMU between device and memory.
   void attach_table(const TableRoot& root);

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "dmasan/core_calls.h"
 #include "dmasan/dmasan.h"
 #include "engine/raise.h"
 #include "host.h"
@@ -48,6 +49,15 @@ static_assert(static_cast<int>(MapKind::kSg) == HOST_MAP_SG);
 static_assert(static_cast<int>(MapKind::kCoherent) == HOST_MAP_COHERENT);
 static_assert(static_cast<int>(MapKind::kPages) == HOST_MAP_PAGES);
 
+CoreCall call_of(CoreCall::What what, const host_mapping& m) {
+  return {.what = what,
+          .kind = static_cast<uint8_t>(m.kind),
+          .dir = static_cast<uint8_t>(m.dir),
+          .attrs = static_cast<uint8_t>(m.attrs),
+          .entries = m.entries,
+          .size = m.size};
+}
+
 // The target's part of --checks (cli/checks.h).
 void read_checks() {
   const char* list = std::getenv(kChecksVariable);
@@ -62,6 +72,8 @@ void read_checks() {
 }  // namespace
 }  // namespace dmafuzz
 
+using dmafuzz::core_calls;
+using dmafuzz::CoreCall;
 using dmafuzz::dmasan;
 using dmafuzz::kind_of;
 
@@ -76,6 +88,7 @@ void host_dmasan_done(void) {
 }
 
 void host_dmasan_map(const struct host_mapping* m) {
+  core_calls().add(dmafuzz::call_of(CoreCall::kMap, *m));
   dmafuzz::Mapping mapping;
   mapping.dev = m->dev;
   mapping.dma = m->dma;
@@ -101,6 +114,7 @@ void host_dmasan_map_address(const void*, const void* addr, unsigned long long s
 }
 
 void host_dmasan_unmap(const struct host_mapping* m) {
+  core_calls().add(dmafuzz::call_of(CoreCall::kUnmap, *m));
   const void* frame = __builtin_frame_address(0);
   switch (m->kind) {
     case HOST_MAP_SG:
@@ -115,6 +129,7 @@ void host_dmasan_unmap(const struct host_mapping* m) {
 }
 
 void host_dmasan_forget(const void* dev, unsigned long long dma, unsigned long long size) {
+  core_calls().add({.what = CoreCall::kUnmap, .kind = HOST_MAP_SG, .size = size});
   const void* frame = __builtin_frame_address(0);
   dmasan().forget(
       [&](const dmafuzz::Mapping& m) { return m.dev == dev && m.kind == dmafuzz::MapKind::kSg && m.dma - dma < size; },
@@ -122,6 +137,7 @@ void host_dmasan_forget(const void* dev, unsigned long long dma, unsigned long l
 }
 
 void host_dmasan_forget_cpu(const void* dev, const void* cpu) {
+  core_calls().add({.what = CoreCall::kUnmap, .kind = HOST_MAP_COHERENT});
   const void* frame = __builtin_frame_address(0);
   const auto address = reinterpret_cast<uint64_t>(cpu);
   dmasan().free_by_cpu(dev, address, frame);
@@ -132,6 +148,9 @@ unsigned host_dmasan_segments(const void* dev, unsigned long long dma) {
 }
 
 void host_dmasan_sync(const void* dev, unsigned long long dma, unsigned long long size, int dir, int for_cpu) {
+  core_calls().add({.what = for_cpu ? CoreCall::kSyncForCpu : CoreCall::kSyncForDevice,
+                    .dir = static_cast<uint8_t>(dir),
+                    .size = size});
   dmasan().sync(dev, dma, size, static_cast<unsigned>(dir), for_cpu != 0, __builtin_frame_address(0));
 }
 
@@ -148,6 +167,7 @@ void host_dmasan_access(const void* addr, unsigned long n, int write) {
 }
 
 void host_dmasan_mapping_error(const void* dev, unsigned long long dma) {
+  core_calls().add({.what = CoreCall::kMappingError});
   dmasan().mapping_error(dev, dma);
 }
 

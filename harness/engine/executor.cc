@@ -113,17 +113,20 @@ void Executor::run(const Program& program) {
   g_running = this;
   statuses_.assign(program.ops.size(), kNotReached);
   at_ = 0;
+  ended_ = false;
+  closing_.clear();
   open(program.config);
   if (dev_) {
     for (at_ = 0; at_ < program.ops.size(); ++at_) {
       statuses_[at_] = step(program.ops[at_]) ? result_.status : kSkipped;
+      if (ended_) break;
     }
-    closing_.clear();
-    if (program.lawful) close();
+    if (program.lawful && !ended_) close();
+    const bool whole = program.lawful && !ended_;
     backend_.end(state_.data());
     kernel_device_close(dev_);
-    if (program.lawful) dmasan().check_leaks();
-    if (program.lawful) check_nothing_left(debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0);
+    if (whole) dmasan().check_leaks();
+    if (whole) check_nothing_left(debug_keeps_failed_mmio_ ? failed_mmio_maps_ : 0);
   }
   current_ = nullptr;
   g_running = nullptr;
@@ -233,8 +236,26 @@ bool Executor::step(const dmaf_op& op) {
       call(op);
   }
   tolerate_warnings(false);
+  if (observer_ && !observed(op)) {
+    ended_ = true;
+    return true;
+  }
   if (program_->lawful) judge(op, prediction);
   return true;
+}
+
+bool Executor::observed(const dmaf_op& op) {
+  Step step = {op, result_, {}, {}, {}, !closing_.empty()};
+  const bool sees = (op.code == DMAF_OP_CHECK && result_.status == 0) || op.code == DMAF_OP_DEV_READ;
+  if (sees) step.seen = {bytes_.data(), op.len};
+  const unsigned cls = handle_class(op);
+  if (cls != DMAF_NONE && object(cls, op.h).live) {
+    const Object& named = object(cls, op.h);
+    const Object& of = cls == DMAF_MAP || cls == DMAF_SG ? object(DMAF_BUF, named.source) : named;
+    if (of.live && of.cpu) step.memory = {of.cpu, of.len};
+    step.segments = {named.seg, named.nseg};
+  }
+  return observer_->after(step);
 }
 
 void Executor::judge(const dmaf_op& op, const Prediction& prediction) {
@@ -268,6 +289,8 @@ void Executor::note(const dmaf_op& op, const dmaf_result& result) {
     o.live = ok;
     o.nseg = 0;
     o.cpu = ok ? static_cast<const char*>(result.cpu) : nullptr;
+    o.len = makes == DMAF_BLK ? object(DMAF_POOL, op.src).len : op.len;
+    o.source = op.src;
     if (makes == DMAF_SG) sg_mapped_[op.h] = false;
     if (makes == DMAF_COH) coh_kind_[op.h] = op.kind;
     if (makes == DMAF_POOL) pool_kind_[op.h] = op.kind;
@@ -369,12 +392,12 @@ void Executor::close() {
   dmaf_op op = {};
   op.code = DMAF_OP_FAIL_ALLOC;
   model_.after(op, {});
-  while (closing_.size() + 1 < kMaxOps && model_.next_cleanup(op)) {
+  while (!ended_ && closing_.size() + 1 < kMaxOps && model_.next_cleanup(op)) {
     closing_.push_back(op);
     step(closing_.back());
   }
   // What a second bind made (ranges, resources) is the device's until its driver goes; only then must nothing be left.
-  if (rebound_ && model_.bound()) {
+  if (!ended_ && rebound_ && model_.bound()) {
     op = {};
     op.code = DMAF_OP_UNBIND;
     closing_.push_back(op);

@@ -27,6 +27,27 @@ class Executor {
   // Lawful programs must be shaped (shape.h).
   void run(const Program& program);
 
+  // What an operation came to, for whoever holds it against another run of the same program.
+  struct Step {
+    const dmaf_op& op;
+    const dmaf_result& result;
+    std::span<const uint8_t> seen;           // what CHECK or DEV_READ read
+    std::span<const char> memory;            // the CPU's, of the object that it names; may be empty
+    std::span<const dmaf_segment> segments;  // and what the device has of it
+    bool closing;                            // one of those that give back what the program left
+  };
+  class Observer {
+   public:
+    // After each operation that was not skipped. False ends the program there: nothing is judged any more, nothing is
+    // given back, the machine is fresh again.
+    virtual bool after(const Step& step) = 0;
+
+   protected:
+    ~Observer() = default;
+  };
+  // Null: nobody watches.
+  void set_observer(Observer* observer) { observer_ = observer; }
+
   // For unlawful programs, run with a trap armed (raise.h). While tolerant, warnings of the kernel are logged only: it
   // is not its word that is waited for.
   void set_tolerant(bool on) { tolerant_ = on; }
@@ -36,6 +57,10 @@ class Executor {
   // The operation under way when a finding was trapped.
   size_t at() const { return at_; }
 
+  // The last operations of the program that runs, and all of it; empty if none does.
+  static std::vector<std::string> last_operations();
+  static std::vector<std::string> program_text();
+
  private:
   // What an object came to at run time; the shaper reckons with success only.
   struct Object {
@@ -43,6 +68,8 @@ class Executor {
     uint32_t nseg = 0;
     dmaf_segment* seg = nullptr;
     const char* cpu = nullptr;  // its first byte, or null
+    uint32_t len = 0;           // bytes of that
+    uint8_t source = 0;         // the buffer that a mapping or a list is of
   };
 
   void open(const dmaf_config& config);
@@ -64,8 +91,8 @@ class Executor {
   void close();
   Object& object(unsigned cls, unsigned h) { return objects_[cls][h]; }
   const Object& object(unsigned cls, unsigned h) const { return objects_[cls][h]; }
-  static std::vector<std::string> last_operations();
-  static std::vector<std::string> program_text();
+  // Tells the observer; false: the program ends here.
+  bool observed(const dmaf_op& op);
 
   const dmaf_backend& backend_;
   Model model_;
@@ -85,6 +112,8 @@ class Executor {
   uint8_t mask_bits_[2] = {};  // streaming, coherent: in force
   std::vector<dmaf_op> closing_;
   bool tolerant_ = false;
+  Observer* observer_ = nullptr;
+  bool ended_ = false;  // by the observer
   std::vector<int32_t> statuses_;
   size_t at_ = 0;
   // For reports

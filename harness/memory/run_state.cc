@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The fill pattern: a page of fixed pseudo-random bytes, each xored with the seed,
-// laid over memory by the offset in the page, so filling is a copy.
+// The fill pattern: a page of fixed pseudo-random bytes, each xored with the seed, laid over memory from the start of what
+// is allocated, so filling is a copy and what is found there does not hang on where it lies.
 #include "memory/run_state.h"
 
 #include "memory/raw.h"
@@ -28,13 +28,11 @@ void RunState::fill(void* start, size_t n, bool zero) {
   if (zero) return raw::fill(start, 0, n);
   if (pattern_seed_ != knobs.fill_seed) make_pattern();
   auto* p = static_cast<char*>(start);
-  size_t offset = reinterpret_cast<uintptr_t>(p) & (kPageSize - 1);
   while (n) {
-    size_t part = kPageSize - offset < n ? kPageSize - offset : n;
-    raw::copy(p, pattern_ + offset, part);
+    const size_t part = kPageSize < n ? kPageSize : n;
+    raw::copy(p, pattern_, part);
     p += part;
     n -= part;
-    offset = 0;
   }
 }
 

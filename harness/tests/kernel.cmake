@@ -20,3 +20,9 @@ add_executable(misuse_table ${CMAKE_SOURCE_DIR}/harness/tests/misuse/main.cc)
 kernel_program(misuse_table KERNEL ${DMA_KERNEL})
 target_link_libraries(misuse_table PRIVATE harness_engine)
 add_test(NAME misuse_table COMMAND misuse_table ${CMAKE_SOURCE_DIR}/docs/misuse.md)
+
+# That lock step finds out back ends that differ.
+add_executable(lockstep_test ${CMAKE_SOURCE_DIR}/harness/tests/lockstep/main.cc)
+kernel_program(lockstep_test KERNEL ${DMA_KERNEL})
+target_link_libraries(lockstep_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
+add_test(NAME lockstep_test COMMAND lockstep_test)
