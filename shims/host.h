@@ -139,6 +139,13 @@ enum host_map_kind {
 	HOST_MAP_COHERENT = 3, /* dma_alloc_attrs() */
 	HOST_MAP_PAGES = 4     /* dma_alloc_pages() */
 };
+/* Which of a device's masks its address is held against. */
+enum host_map_mask {
+	HOST_MASK_STREAMING = 0, /* dma_set_mask() */
+	HOST_MASK_COHERENT = 1,	 /* dma_set_coherent_mask() */
+	HOST_MASK_EITHER = 2,	 /* memory that is mapped as well: the implementation's choice */
+	HOST_MASK_NONE = 3	 /* a device's own memory, docs/findings/device-pool-ignores-mask.md */
+};
 struct host_mapping {
 	const void *dev;
 	unsigned long long dma, size, phys;
@@ -148,10 +155,12 @@ struct host_mapping {
 	unsigned segments; /* HOST_MAP_SG: segments of the list, with the first */
 	unsigned attrs;	   /* DMAF_A_*; of unmapping: those of that call */
 	/* What the device said of itself, for what is mapped. */
-	unsigned long long mask;     /* of this kind of mapping */
+	int masks;		     /* enum host_map_mask */
+	unsigned long long mask;     /* the one that follows from it */
 	unsigned long long boundary; /* segment boundary mask, bytes - 1 */
 	unsigned max_seg;	     /* bytes */
 	int snoops;		     /* the device sees the CPU's caches */
+	int shares_lines;	     /* the driver says that its cache lines may be others' as well */
 };
 void host_dmasan_ask_debug(void);
 void host_dmasan_done(void);
@@ -167,6 +176,8 @@ void host_dmasan_forget_cpu(const void *dev, const void *cpu);
 unsigned host_dmasan_segments(const void *dev, unsigned long long dma);
 void host_dmasan_sync(const void *dev, unsigned long long dma, unsigned long long size, int dir, int for_cpu);
 void host_dmasan_mapping_error(const void *dev, unsigned long long dma);
+/* The device's masks are these from now on. */
+void host_dmasan_set_masks(const void *dev, unsigned long long streaming, unsigned long long coherent);
 /* Memory that was handed out mapped is the CPU's first (dma_alloc_noncontiguous()). */
 void host_dmasan_cpu_first(const void *dev, unsigned long long dma, unsigned long long size);
 /* dma_map_single() is about to map what is at this address. */

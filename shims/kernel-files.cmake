@@ -3,8 +3,9 @@
 
 kernel_objects(dma FILES
   kernel/dma/direct.c kernel/dma/ops_helpers.c kernel/dma/remap.c kernel/dma/dummy.c lib/sg_pool.c)
-# What its hooks are not told, the renamed functions are for (shims/dmasan/hooks.c).
-set(told dma_alloc_noncontiguous=real_dma_alloc_noncontiguous)
+# What its hooks are not told, the renamed functions are for (shims/dmasan/hooks.c, masks.c).
+set(told dma_alloc_noncontiguous=real_dma_alloc_noncontiguous
+  dma_set_mask=real_dma_set_mask dma_set_coherent_mask=real_dma_set_coherent_mask)
 if(KERNEL_SERIES VERSION_LESS 7.0)
   list(APPEND told dma_unmap_page_attrs=real_dma_unmap_page_attrs dma_unmap_sg_attrs=real_dma_unmap_sg_attrs)
 endif()

@@ -17,24 +17,6 @@ bool in_image(const void* address) {
   return address >= __executable_start && address < _end;
 }
 
-// "an object of kmalloc-256": what was allocated there, and how.
-std::string kind_of_object(const Description& d) {
-  switch (d.kind) {
-    case Description::Kind::kKmalloc:
-      return d.cache[0] ? fmt::format("a {}-byte object of {}", d.size, d.cache)
-                        : fmt::format("a kmalloc() of {} bytes", d.size);
-    case Description::Kind::kCache:
-      return fmt::format("a {}-byte object of cache {}", d.size, d.cache);
-    case Description::Kind::kPages:
-      return fmt::format("{} bytes of the page allocator", d.size);
-    case Description::Kind::kVmap:
-      return fmt::format("a vmalloc() of {} bytes", d.size);
-    case Description::Kind::kNone:
-      break;
-  }
-  return "nothing";
-}
-
 // What the object is, in the clause of the summary, and the rest of what is known of it for the report.
 void add_object(Violation& v, const Description& d) {
   const auto start = reinterpret_cast<uint64_t>(d.start);
@@ -75,6 +57,23 @@ std::string bad_bytes(Violation& v, const void* address, size_t n) {
 }
 
 }  // namespace
+
+std::string kind_of_object(const Description& d) {
+  switch (d.kind) {
+    case Description::Kind::kKmalloc:
+      return d.cache[0] ? fmt::format("a {}-byte object of {}", d.size, d.cache)
+                        : fmt::format("a kmalloc() of {} bytes", d.size);
+    case Description::Kind::kCache:
+      return fmt::format("a {}-byte object of cache {}", d.size, d.cache);
+    case Description::Kind::kPages:
+      return fmt::format("{} bytes of the page allocator", d.size);
+    case Description::Kind::kVmap:
+      return fmt::format("a vmalloc() of {} bytes", d.size);
+    case Description::Kind::kNone:
+      break;
+  }
+  return "nothing";
+}
 
 Violation bad_memory(const void* address, size_t n) {
   Violation v;

@@ -7,6 +7,7 @@
 
 #include "backend/backend.h"
 #include "dmasan/bad_memory.h"
+#include "dmasan/sharing.h"
 #include "memory/memory.h"
 
 namespace dmafuzz {
@@ -23,13 +24,6 @@ bool only_read(const Mapping& m) {
   return m.dir == DMAF_TO_DEVICE;
 }
 
-// One at a time, and kept: a report that does not come back would never free it.
-const std::string& described(const Mapping& m) {
-  static std::string text;
-  return text = fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
-                            direction_name(m.dir));
-}
-
 bool is_memory(MapKind kind) {
   return kind == MapKind::kCoherent || kind == MapKind::kPages;
 }
@@ -41,9 +35,15 @@ uint8_t first_owner(const Mapping& m) {
 
 }  // namespace
 
-void DmaSan::violated(Check check, const Mapping* mapping, std::string what) {
+const std::string& described(const Mapping& m) {
+  static std::string text;
+  return text = fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
+                            direction_name(m.dir));
+}
+
+void DmaSan::violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object) {
   if (!checks_.has(check)) return;
-  last_ = {check, std::move(what), mapping};
+  last_ = {check, std::move(what), mapping, std::move(object)};
   if (report_) report_(last_);
 }
 
@@ -51,10 +51,26 @@ void DmaSan::map(const Mapping& mapping, const void* frame) {
   Mapping& m = registry_.add(mapping);
   take_stack(m.mapped_at, frame);
   m.cpu_first = m.kind == MapKind::kPages;
+  if (m.kind == MapKind::kSg) join_list(m);
+  check_limits(m);
   if (m.kind == MapKind::kCoherent && checks_.has(Check::kDoubleFetch)) own_coherent(m);
   // Lists are told part by part; registers are nobody's.
-  if (m.kind != MapKind::kPhys && m.kind != MapKind::kPages) return;
-  m.parts = ownership_.add(Ownership::kNone, m.index, m.phys, m.dma, m.size, first_owner(m));
+  if (m.kind == MapKind::kPhys || m.kind == MapKind::kPages) {
+    check_neighbours(m, m.phys, m.dma, m.size);
+    m.parts = ownership_.add(Ownership::kNone, m.index, m.phys, m.dma, m.size, first_owner(m));
+  }
+  minds_lines_ += minds_lines(m);
+}
+
+// Segments of a list are told one after the other. Pieces of the IOVA API are of none.
+void DmaSan::join_list(Mapping& m) {
+  if (m.segments) {
+    list_ = m.index;
+    list_left_ = m.segments;
+  }
+  if (!list_left_) return;
+  m.list = list_;
+  --list_left_;
 }
 
 // Coherent memory is both sides' and has no owner to check: it is entered only for what looks at fetches. Its pages may
@@ -92,6 +108,7 @@ void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t siz
       dev, dma, [&](const Mapping& m) { return m.kind == MapKind::kSg && dma + size <= m.dma + m.size; });
   if (index == Registry::kNone || registry_.at(index).kind != MapKind::kSg) return;
   Mapping& m = registry_.at(index);
+  check_neighbours(m, phys, dma, size);
   m.parts = ownership_.add(m.parts, index, phys, dma, size, first_owner(m));
 }
 
@@ -108,6 +125,7 @@ void DmaSan::cpu_first(const void* dev, uint64_t dma, uint64_t size) {
 void DmaSan::retire(uint32_t index, const void* frame) {
   Mapping& m = registry_.at(index);
   take_stack(m.unmapped_at, frame);
+  minds_lines_ -= minds_lines(m);
   ownership_.remove(m.parts);
   m.parts = Ownership::kNone;
   registry_.remove(index);
@@ -279,6 +297,7 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
                fmt::format("the device {} {:#x} in {}", verb, dma, described(m)));
     }
     const uint64_t part = std::min<uint64_t>(n, m.dma + m.size - dma);
+    reach(m, dma, part, verb);
     device_touches(m, dma, part, write);
     dma += part;
     n -= part;
@@ -332,6 +351,7 @@ void DmaSan::cpu_access_at(uint64_t phys, size_t n, bool write) {
     if (ownership_.watches(phys)) {
       ownership_.each_at(phys, part,
                          [&](Piece& piece, uint32_t lo, uint32_t hi) { cpu_touches(piece, lo, hi, write); });
+      if (write && minds_lines_) cpu_writes_beside(phys, part);
     }
     phys += part;
     n -= part;

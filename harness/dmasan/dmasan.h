@@ -54,6 +54,8 @@ class DmaSan {
   }
   void sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bool for_cpu, const void* frame);
   void mapping_error(const void* dev, uint64_t dma);
+  // The device's masks are these from now on (limits.cc).
+  void set_masks(const void* dev, uint64_t streaming, uint64_t coherent);
 
   // The CPU touches n bytes, in code under test. `address` is as the CPU has it: of the linear map or of an alias.
   // Inline: it is asked for each load and store.
@@ -77,6 +79,11 @@ class DmaSan {
   // another meaning.
   void device_misled(const void* dev, uint64_t dma);
 
+  // Where a DMA address leads in memory: tells what is bounced from what is mapped itself (sharing.cc). Without it
+  // nothing is bounced.
+  using LeadsTo = uint64_t (*)(const void* dev, uint64_t dma);
+  void set_leads_to(LeadsTo leads_to) { leads_to_ = leads_to; }
+
   // Code under test starts on another path: an operation, a call from outside, an interrupt. What one path loads twice
   // while the device may write it is a double fetch.
   void begin_path() { fetched_.clear(); }
@@ -86,23 +93,36 @@ class DmaSan {
   void reset() {
     registry_.reset();
     ownership_.reset();
+    list_left_ = 0;
+    minds_lines_ = 0;
   }
 
   Registry& registry() { return registry_; }
   Ownership& ownership() { return ownership_; }
 
  private:
-  void violated(Check check, const Mapping* mapping, std::string what);
+  void violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object = {});
   void not_mapped(Check check, const char* what, const void* dev, uint64_t dma);
   bool reject_foreign(uint32_t index, const void* dev, const char* verb);
   void retire(uint32_t index, const void* frame);
   void fetch(uint64_t phys, uint64_t n, const Mapping& m);
   void own_coherent(Mapping& m);
+  void join_list(Mapping& m);
   void cpu_access_alias(const void* address, size_t n, bool write);
   void cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write);
   void device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool write);
   // What the CPU wrote and did not hand over is about to be thrown away.
   void check_lost_writes(const Mapping& m, uint64_t dma, uint64_t n, const char* how);
+  // limits.cc
+  void check_limits(const Mapping& m);
+  void reach(const Mapping& m, uint64_t dma, uint64_t n, const char* verb);
+  // sharing.cc: of memory that is about to be mapped, and of the CPU's writes beside it, within a page.
+  void check_neighbours(const Mapping& m, uint64_t phys, uint64_t dma, uint64_t size);
+  void check_lines(const Mapping& m, uint64_t phys, uint64_t size);
+  void check_exposure(const Mapping& m, uint64_t phys, uint64_t dma, uint64_t size);
+  std::vector<std::string> exposed(const Mapping& m, uint64_t phys, uint64_t dma, uint64_t size) const;
+  void cpu_writes_beside(uint64_t phys, uint64_t n);
+  bool list_has(uint32_t list, uint64_t phys);
 
   Registry registry_;
   Ownership ownership_;
@@ -110,10 +130,19 @@ class DmaSan {
     uint64_t phys, end;
   };
   std::vector<Fetch> fetched_;  // by this path
+  // The list whose segments are being told, by its first one, and how many are to come.
+  uint32_t list_ = Registry::kNone;
+  uint32_t list_left_ = 0;
+  uint32_t minds_lines_ = 0;  // live mappings whose cache lines nobody else may write
+  LeadsTo leads_to_ = nullptr;
   Report report_ = nullptr;
   CheckSet checks_;
   Violation last_ = {};  // kept here: a report that does not come back would never free it
 };
+
+// "the single mapping 0x1000..0x1040, TO_DEVICE". One at a time, and kept: a report that does not come back would never
+// free it.
+const std::string& described(const Mapping& m);
 
 DmaSan& dmasan();
 

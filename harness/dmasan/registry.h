@@ -14,6 +14,9 @@ namespace dmafuzz {
 enum class MapKind : uint8_t { kPhys, kResource, kSg, kCoherent, kPages };
 const char* map_kind_name(MapKind kind);
 
+// Which of its device's masks an address is held against (host.h, enum host_map_mask).
+enum class MaskOf : uint8_t { kStreaming, kCoherent, kEither, kNone };
+
 struct Mapping {
   const void* dev = nullptr;
   uint64_t dma = 0;
@@ -21,11 +24,13 @@ struct Mapping {
   uint64_t phys = 0;  // of the first byte; unknown (0) for kCoherent memory that has no page
   uint64_t cpu = 0;   // kCoherent: the address that was handed out
   MapKind kind = MapKind::kPhys;
-  uint8_t dir = 0;       // enum dmaf_dir
-  bool checked = false;  // dma_mapping_error() was asked, or nobody need ask
-  bool snoops = true;    // the device sees the CPU's caches
-  uint8_t attrs = 0;     // DMAF_A_*
-  // What the device had said of itself by then.
+  uint8_t dir = 0;            // enum dmaf_dir
+  bool checked = false;       // dma_mapping_error() was asked, or nobody need ask
+  bool snoops = true;         // the device sees the CPU's caches
+  bool shares_lines = false;  // and if not, its lines may be others' too, says the driver
+  uint8_t attrs = 0;          // DMAF_A_*
+  // What the device had said of itself by then; the mask is the one of now.
+  MaskOf masks = MaskOf::kStreaming;
   uint64_t mask = ~uint64_t{0};
   uint64_t boundary = ~uint64_t{0};  // segment boundary mask
   uint32_t max_seg = ~0u;            // bytes
@@ -34,6 +39,7 @@ struct Mapping {
   uint32_t parts = ~0u;              // of its memory (ownership.h)
   uint32_t entries = 0;              // kSg: entries of the list that it is the first segment of
   uint32_t segments = 0;             // kSg: segments of that list, this one included; 0: not the first
+  uint32_t list = ~0u;               // kSg: index of the first segment of its list; ~0: of none
   Stack mapped_at = {};              // who mapped it
   bool synced_for_cpu = false;
   Stack synced_at = {};    // the last sync, for that side; empty: there was none

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "dmasan/core_calls.h"
+#include "device/device.h"
 #include "dmasan/dmasan.h"
 #include "engine/raise.h"
 #include "host.h"
@@ -48,6 +49,14 @@ static_assert(static_cast<int>(MapKind::kResource) == HOST_MAP_RESOURCE);
 static_assert(static_cast<int>(MapKind::kSg) == HOST_MAP_SG);
 static_assert(static_cast<int>(MapKind::kCoherent) == HOST_MAP_COHERENT);
 static_assert(static_cast<int>(MapKind::kPages) == HOST_MAP_PAGES);
+static_assert(static_cast<int>(MaskOf::kStreaming) == HOST_MASK_STREAMING);
+static_assert(static_cast<int>(MaskOf::kCoherent) == HOST_MASK_COHERENT);
+static_assert(static_cast<int>(MaskOf::kEither) == HOST_MASK_EITHER);
+static_assert(static_cast<int>(MaskOf::kNone) == HOST_MASK_NONE);
+
+uint64_t leads_to(const void*, uint64_t dma) {
+  return device().peek(dma);
+}
 
 CoreCall call_of(CoreCall::What what, const host_mapping& m) {
   return {.what = what,
@@ -67,7 +76,8 @@ void read_checks() {
   std::exit(2);
 }
 
-[[maybe_unused]] const bool g_registered = (dmasan().set_report(report), read_checks(), true);
+[[maybe_unused]] const bool g_registered =
+    (dmasan().set_report(report), dmasan().set_leads_to(leads_to), read_checks(), true);
 
 }  // namespace
 }  // namespace dmafuzz
@@ -106,6 +116,8 @@ void host_dmasan_map(const struct host_mapping* m) {
   mapping.boundary = m->boundary;
   mapping.max_seg = m->max_seg;
   mapping.snoops = m->snoops != 0;
+  mapping.masks = static_cast<dmafuzz::MaskOf>(m->masks);
+  mapping.shares_lines = m->shares_lines != 0;
   dmasan().map(mapping, __builtin_frame_address(0));
 }
 
@@ -169,6 +181,10 @@ void host_dmasan_access(const void* addr, unsigned long n, int write) {
 void host_dmasan_mapping_error(const void* dev, unsigned long long dma) {
   core_calls().add({.what = CoreCall::kMappingError});
   dmasan().mapping_error(dev, dma);
+}
+
+void host_dmasan_set_masks(const void* dev, unsigned long long streaming, unsigned long long coherent) {
+  dmasan().set_masks(dev, streaming, coherent);
 }
 
 // What the compiler calls before each load and store of code under test (-fsanitize-coverage=trace-loads,trace-stores).

@@ -133,6 +133,29 @@ Description Memory::describe(const void* address) {
   return d;
 }
 
+std::vector<Description> Memory::objects_in_page(uint64_t phys) {
+  std::vector<Description> out;
+  const uint32_t frame = frame_of_phys(phys);
+  if (frame == kNoFrame || pages_.frame(frame).state != FrameState::kLive) return out;
+  const uint32_t head = pages_.frame(frame).head;
+  const char* page = frame_address(frame);
+  if (pages_.frame(frame).kind != FrameKind::kSlab) {
+    fill_description(out.emplace_back(), head, page);
+    return out;
+  }
+  const Slab& slab = slab_.slab(head);
+  const auto before = static_cast<uint64_t>(page - frame_address(head));
+  for (auto i = static_cast<uint32_t>(before / slab.slot); i < slab.slots; ++i) {
+    const SlotRef ref{head, i, 0};
+    const uint64_t start = uint64_t{i} * slab.slot;
+    if (start >= before + kPageSize) break;
+    // The one that starts in the page before may end there.
+    if (!slab_.is_live(ref) || start + slab_.slot(head, i).requested <= before) continue;
+    fill_description(out.emplace_back(), ref, SlabAllocator::slot_address(head, slab.slot, i));
+  }
+  return out;
+}
+
 std::string Memory::describe_text(const void* address) {
   Description d = describe(address);
   uint64_t phys;

@@ -81,6 +81,38 @@ TEST_F(MemoryTest, DescribesPagesAndAliasesAndNothing) {
   EXPECT_EQ(m.describe_text(nullptr), "");
 }
 
+TEST_F(MemoryTest, ListsTheLiveObjectsOfAPage) {
+  m.set_dense(true);
+  char* objects[3];
+  for (char*& p : objects) p = allocate_here(1024);
+  const uint64_t page = virt_to_phys(objects[0]);
+  ASSERT_EQ(objects[2], objects[0] + 2048);
+  EXPECT_EQ(m.objects_in_page(page + 4095).size(), 3u);
+  free_here(objects[1]);
+  const auto left = m.objects_in_page(page);
+  ASSERT_EQ(left.size(), 2u);
+  EXPECT_EQ(left[0].start, objects[0]);
+  EXPECT_EQ(left[1].start, objects[2]);
+  EXPECT_EQ(left[1].size, 1024u);
+  EXPECT_EQ(left[1].state, State::kLive);
+  // Of two pages and a bit: one may end where the next starts.
+  const int cache = m.cache_create("wide", 6144, 8, kAnyZone);
+  auto* first = static_cast<char*>(m.cache_alloc(cache, 6144, 0, __builtin_frame_address(0)));
+  auto* second = static_cast<char*>(m.cache_alloc(cache, 6144, 0, __builtin_frame_address(0)));
+  ASSERT_EQ(second, first + 6144);
+  EXPECT_EQ(m.objects_in_page(virt_to_phys(first)).size(), 1u);
+  EXPECT_EQ(m.objects_in_page(virt_to_phys(first) + 4096).size(), 2u);
+  EXPECT_EQ(m.objects_in_page(virt_to_phys(first) + 8192).size(), 1u);
+  // Pages are one object; what is free or no memory has none.
+  auto pfn = static_cast<unsigned long>(host_pages_alloc(1, kAnyZone, 0));
+  const auto block = m.objects_in_page((uint64_t{pfn} << 12) + 4096);
+  ASSERT_EQ(block.size(), 1u);
+  EXPECT_EQ(block[0].start, phys_to_virt(uint64_t{pfn} << 12));
+  host_pages_free(pfn, 1);
+  EXPECT_TRUE(m.objects_in_page(uint64_t{pfn} << 12).empty());
+  EXPECT_TRUE(m.objects_in_page(0).empty());
+}
+
 TEST_F(MemoryTest, AnUnderflowIsDescribedByTheObjectBehind) {
   m.set_dense(false);
   char* p = allocate_here(32);

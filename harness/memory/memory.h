@@ -110,6 +110,8 @@ class Memory {
   // The same in ASan's words, several lines, each ended: "0x... is located 3 bytes after 64-byte region [...". Empty
   // if nothing is known.
   std::string describe_text(const void* address);
+  // Live objects that have bytes in the page, by address.
+  std::vector<Description> objects_in_page(uint64_t phys);
   // Has each ASan report whose address is in the arena or the vmap window followed by its description on stderr;
   // `next`, if given, then gets ASan's text. Only one such callback exists in a process.
   static void install_report_hook(void (*next)(const char* report) = nullptr);

@@ -17,6 +17,7 @@
 #include <../kernel/dma/debug.h>
 /* The tree's own answers to them. */
 #include "dmasan/real_debug.h"
+#include "dmasan/masks.h"
 
 #define HAS_MAP_PHYS (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0))
 
@@ -28,11 +29,35 @@ static unsigned int attributes(unsigned long attrs)
 	       (attrs & DMA_ATTR_NO_WARN ? DMAF_A_NO_WARN : 0);
 }
 
+/* dma_alloc_noncontiguous() is at work: the list that it maps is of memory that it chose. */
+static bool allocating_list;
+
+static enum host_map_mask masks_of(const struct host_mapping *m)
+{
+	if (m->masks == HOST_MASK_NONE)
+		return HOST_MASK_NONE;
+	if (m->kind == HOST_MAP_COHERENT)
+		return HOST_MASK_COHERENT;
+	return m->kind == HOST_MAP_PAGES || allocating_list ? HOST_MASK_EITHER : HOST_MASK_STREAMING;
+}
+
+/* Mappings that the driver lets share cache lines. Trees that lack the attribute have no such drivers. */
+static bool shares_lines(unsigned long attrs)
+{
+#ifdef DMA_ATTR_DEBUGGING_IGNORE_CACHELINES
+	return attrs & DMA_ATTR_DEBUGGING_IGNORE_CACHELINES;
+#else
+	return false;
+#endif
+}
+
 /* Tells of a mapping, with what the device said of itself until now. */
 static void tell(struct host_mapping *m, struct device *dev, unsigned long attrs)
 {
 	m->attrs = attributes(attrs);
-	m->mask = m->kind == HOST_MAP_COHERENT ? dev->coherent_dma_mask : dma_get_mask(dev);
+	m->masks = masks_of(m);
+	m->mask = dmaf_mask_in_force(dev, m->masks);
+	m->shares_lines = shares_lines(attrs);
 	m->boundary = dma_get_seg_boundary(dev);
 	m->max_seg = dma_get_max_seg_size(dev);
 	m->snoops = dev_is_dma_coherent(dev);
@@ -92,8 +117,11 @@ struct sg_table *real_dma_alloc_noncontiguous(struct device *dev, size_t size, e
 struct sg_table *dma_alloc_noncontiguous(struct device *dev, size_t size, enum dma_data_direction dir, gfp_t gfp,
 					 unsigned long attrs)
 {
-	struct sg_table *sgt = real_dma_alloc_noncontiguous(dev, size, dir, gfp, attrs);
+	struct sg_table *sgt;
 
+	allocating_list = true;
+	sgt = real_dma_alloc_noncontiguous(dev, size, dir, gfp, attrs);
+	allocating_list = false;
 	/* One segment for the device, however many pages it is. */
 	if (sgt)
 		host_dmasan_cpu_first(dev, sg_dma_address(sgt->sgl), size);
@@ -345,7 +373,8 @@ int dma_alloc_from_dev_coherent(struct device *dev, ssize_t size, dma_addr_t *dm
 					 .size = size,
 					 .cpu = *ret,
 					 .dir = DMA_BIDIRECTIONAL,
-					 .kind = HOST_MAP_COHERENT};
+					 .kind = HOST_MAP_COHERENT,
+					 .masks = HOST_MASK_NONE};
 
 		tell(&m, dev, 0);
 	}
