@@ -7,11 +7,21 @@
 
 #include <algorithm>
 
+#include "dmasan/dmasan.h"
 #include "engine/machine.h"
 #include "engine/trace.h"
 #include "program/text.h"
 
 namespace dmafuzz {
+
+namespace {
+
+bool is_advisory(const Mistake& mistake) {
+  const auto check = find_check(mistake.check);
+  return check && check_info(*check).severity == CheckSeverity::kAdvisory;
+}
+
+}  // namespace
 
 Misuse::Misuse(const char* target) : executor_(dmaf_backend_c, target) {
   executor_.set_tolerant(true);
@@ -24,6 +34,15 @@ bool Misuse::made(const Unlawful& unlawful) const {
 }
 
 MisuseVerdict Misuse::run(const Mistake& mistake, const Unlawful& unlawful) {
+  // Advice is given on what is asked about, and on nothing else.
+  const CheckSet before = dmasan().checks();
+  if (is_advisory(mistake)) dmasan().enable(*find_check(mistake.check), true);
+  const MisuseVerdict verdict = judge(mistake, unlawful);
+  dmasan().checks() = before;
+  return verdict;
+}
+
+MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
   if (sigsetjmp(trap_.jump, 0) == 0) {
     arm_trap(&trap_);
     executor_.run(unlawful.program);
@@ -52,6 +71,7 @@ std::string misuse_text(const Mistake& mistake, const Unlawful& unlawful) {
   file.program = unlawful.program;
   file.expect.kind = Expectation::Kind::kFinding;
   file.expect.finding = mistake.check;
+  if (is_advisory(mistake)) file.expect.checks = mistake.check;
   return fmt::format("# {}: {}.\n{}", mistake.name, mistake.what, print_text(file));
 }
 

@@ -33,6 +33,7 @@ class Misuse {
   MisuseVerdict run(const Mistake& mistake, const Unlawful& unlawful);
 
  private:
+  MisuseVerdict judge(const Mistake& mistake, const Unlawful& unlawful);
   bool made(const Unlawful& unlawful) const;
 
   Executor executor_;

@@ -22,6 +22,7 @@ struct Mistake {
   std::string_view also;
   std::string_view what;  // one line for people
   bool seen;              // whether a check for it exists yet; what is not seen is neither fuzzed nor tested
+  bool allowed = false;   // the API allows it, and an advisory check is against it
 };
 
 // All of them.

@@ -319,7 +319,7 @@ constexpr Recipe kRecipes[] = {
     {{"takeover-coherent", "missing-sync-for-cpu", "",
       "the CPU reads what the device wrote, to memory that wants syncs, after the sync for the CPU", true},
      not_taken_back_coherent},
-    {{"fetched-twice", "double-fetch", "", "code fetches twice what the device may change in between", false},
+    {{"fetched-twice", "double-fetch", "", "code fetches twice what the device may change in between", true},
      fetch_twice},
 };
 

@@ -49,6 +49,7 @@ class Scene {
   Random& random() { return random_; }
   const dmaf_config& config() const { return out_.program.config; }
   const ShapeState& state() const { return shaper_.state(); }
+  std::span<const dmaf_op> ops() const { return out_.program.ops; }
   bool live(unsigned cls, unsigned h) const { return shaper_.live(cls, h); }
 
   // A lawful operation, as the shaper admits it; nothing if it does not.
@@ -108,6 +109,7 @@ struct Recipe {
 };
 std::span<const Recipe> call_mistakes();    // calls of the API
 std::span<const Recipe> access_mistakes();  // who touches what and when
+std::span<const Recipe> limit_mistakes();   // what the device can take, and what lies beside its memory
 
 }  // namespace dmafuzz::mistakes_internal
 

@@ -37,8 +37,12 @@ struct Silent {
   std::string_view why;
 };
 constexpr unsigned kAllPaths = (1u << DMAF_PATHS) - 1;
+constexpr unsigned kBouncedPaths = 1u << DMAF_PATH_BOUNCE | 1u << DMAF_PATH_RESTRICTED;
 constexpr Silent kSilent[] = {
     {"stale-iotlb", kAllPaths & ~(1u << DMAF_PATH_IOMMU_LAZY), "nothing is cached beyond its unmapping there"},
+    {"mask-exceeded", 1u << DMAF_PATH_OFFSET, "its window lies within 32 bits, and narrower masks are refused"},
+    {"segment-crosses-boundary", kBouncedPaths, "a bounce buffer never crosses it: what cannot lie within is refused"},
+    {"subpage-exposure", kBouncedPaths, "the device reaches the bounce buffer, not the page"},
 };
 
 struct Options {
