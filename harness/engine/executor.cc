@@ -310,13 +310,13 @@ void Executor::note(const dmaf_op& op, const dmaf_result& result) {
     case DMAF_OP_COH_FREE:
     case DMAF_OP_POOL_DESTROY:
     case DMAF_OP_POOL_FREE:
-      object(handle_class(op), op.h).live = false;
+      if (ok) object(handle_class(op), op.h).live = false;  // refused: it is still there
       break;
     case DMAF_OP_SG_MAP:
       sg_mapped_[op.h] = ok;
       break;
     case DMAF_OP_SG_UNMAP:
-      sg_mapped_[op.h] = false;
+      if (ok) sg_mapped_[op.h] = false;
       break;
     case DMAF_OP_SET_MASK:
       if (!ok) break;

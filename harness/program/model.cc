@@ -418,6 +418,11 @@ bool Model::next_cleanup(dmaf_op& out) const {
     if (cls == DMAF_MAP) out.len = object(cls, h).total;
     return emit(DMAF_OP_SYNC_DEV, h);
   };
+  // As it was mapped, but what the device has is not left unsynced (R16).
+  const auto attrs = [](const Object& o) {
+    const bool skip = o.dirty || o.dir == DMAF_TO_DEVICE;
+    return static_cast<uint8_t>(skip ? o.attrs : o.attrs & ~DMAF_A_SKIP_CPU_SYNC);
+  };
   const auto first = [](unsigned set) { return static_cast<unsigned>(__builtin_ctz(set)); };
   // The device's calls need their driver.
   if (!bound_ && device_busy()) return emit(DMAF_OP_BIND, 0);
@@ -425,7 +430,7 @@ bool Model::next_cleanup(dmaf_op& out) const {
     const unsigned h = first(live_[DMAF_MAP]);
     const Object& o = object(DMAF_MAP, h);
     if (o.dirty && o.kind != DMAF_MAP_IOVA) return hand_over(DMAF_MAP, h);
-    out.attrs = o.attrs;  // dma-api.rst: the parameters of unmap are those of map
+    out.attrs = attrs(o);  // dma-api.rst: the parameters of unmap are those of map
     if (o.dirty) out.attrs |= DMAF_A_SKIP_CPU_SYNC;
     return emit(DMAF_OP_UNMAP, h);
   }
@@ -433,7 +438,7 @@ bool Model::next_cleanup(dmaf_op& out) const {
     const unsigned h = first(live_[DMAF_SG]);
     if (!object(DMAF_SG, h).mapped) return emit(DMAF_OP_SG_FREE, h);
     if (object(DMAF_SG, h).dirty) return hand_over(DMAF_SG, h);
-    out.attrs = object(DMAF_SG, h).attrs;
+    out.attrs = attrs(object(DMAF_SG, h));
     return emit(DMAF_OP_SG_UNMAP, h);
   }
   if (live_[DMAF_BLK]) return emit(DMAF_OP_POOL_FREE, first(live_[DMAF_BLK]));
