@@ -268,6 +268,7 @@ void kernel_self_test(enum host_self_test kind);
 
 /* Backends linked into this program. */
 extern const struct dmaf_backend dmaf_backend_c;
+extern const struct dmaf_backend dmaf_backend_cxx;
 
 #ifdef __cplusplus
 }

@@ -99,6 +99,11 @@ dmaf_c_op dmaf_c_unbind, dmaf_c_bind;
 
 void dmaf_c_sync_sg(struct dmaf_c *s, struct dmaf_c_sg *sg, bool cpu);
 void dmaf_c_sync_coh(struct dmaf_c *s, struct dmaf_c_coh *coh, const struct dmaf_op *op, bool cpu);
+/* The arrays of the chained kind, val entries in all. */
+int dmaf_c_build_chain(struct dmaf_c_sg *sg, u32 count, gfp_t gfp);
+void dmaf_c_free_chain(struct dmaf_c_sg *sg);
+/* The pages of the val * len bytes from off, and where in the first one they start; null: no memory. */
+struct page **dmaf_c_page_array(struct dmaf_c_buf *b, const struct dmaf_op *op, gfp_t gfp, u32 *count, u32 *first);
 /* The page behind an address of a buffer. */
 struct page *dmaf_c_page(const struct dmaf_c_buf *buf, u32 off);
 

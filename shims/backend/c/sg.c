@@ -13,14 +13,14 @@ static struct sg_table *table(struct dmaf_c_sg *sg)
 	return &sg->append.sgt;
 }
 
-static void free_chunks(struct dmaf_c_sg *sg)
+void dmaf_c_free_chain(struct dmaf_c_sg *sg)
 {
 	while (sg->chunk_count)
 		kfree(sg->chunks[--sg->chunk_count]);
 	kfree(sg->chunks);
 }
 
-static int build_chain(struct dmaf_c_sg *sg, u32 count, gfp_t gfp)
+int dmaf_c_build_chain(struct dmaf_c_sg *sg, u32 count, gfp_t gfp)
 {
 	u32 chunks = count <= CHUNK ? 1 : DIV_ROUND_UP(count - 1, CHUNK - 1), left = count, i;
 
@@ -33,7 +33,7 @@ static int build_chain(struct dmaf_c_sg *sg, u32 count, gfp_t gfp)
 
 		sg->chunks[i] = kcalloc(n, sizeof(struct scatterlist), gfp);
 		if (!sg->chunks[i]) {
-			free_chunks(sg);
+			dmaf_c_free_chain(sg);
 			return -ENOMEM;
 		}
 		sg->chunk_count++;
@@ -60,20 +60,30 @@ static void set_entries(struct dmaf_c_sg *sg, struct dmaf_c_buf *b, const struct
 	}
 }
 
+struct page **dmaf_c_page_array(struct dmaf_c_buf *b, const struct dmaf_op *op, gfp_t gfp, u32 *count, u32 *first)
+{
+	struct page **pages;
+	u32 i;
+
+	*first = offset_in_page(b->cpu + op->off);
+	*count = DIV_ROUND_UP(*first + op->val * op->len, PAGE_SIZE);
+	pages = kcalloc(*count, sizeof(*pages), gfp);
+	for (i = 0; pages && i < *count; i++)
+		pages[i] = dmaf_c_page(b, i ? op->off - *first + i * PAGE_SIZE : op->off);
+	return pages;
+}
+
 /* One range of val * len bytes, cut where pages are not side by side and at len rounded up to pages. */
 static int build_from_pages(struct dmaf_c_sg *sg, struct dmaf_c_buf *b, const struct dmaf_op *op, gfp_t gfp)
 {
-	u32 size = op->val * op->len, first = offset_in_page(b->cpu + op->off), count, half, i;
+	u32 size = op->val * op->len, first, count, half;
 	u32 limit = round_up(op->len, PAGE_SIZE);
 	struct page **pages;
 	int ret;
 
-	count = DIV_ROUND_UP(first + size, PAGE_SIZE);
-	pages = kcalloc(count, sizeof(*pages), gfp);
+	pages = dmaf_c_page_array(b, op, gfp, &count, &first);
 	if (!pages)
 		return -ENOMEM;
-	for (i = 0; i < count; i++)
-		pages[i] = dmaf_c_page(b, i ? op->off - first + i * PAGE_SIZE : op->off);
 	if (op->kind == DMAF_SG_FROM_PAGES) {
 		ret = sg_alloc_table_from_pages_segment(table(sg), pages, count, first, size, limit, gfp);
 	} else {
@@ -112,7 +122,7 @@ void dmaf_c_sg_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_res
 			set_entries(sg, b, op);
 		break;
 	case DMAF_SG_CHAINED:
-		r->status = build_chain(sg, op->val, gfp);
+		r->status = dmaf_c_build_chain(sg, op->val, gfp);
 		if (!r->status)
 			set_entries(sg, b, op);
 		break;
@@ -121,7 +131,8 @@ void dmaf_c_sg_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_res
 		break;
 	}
 	sg->live = !r->status;
-	r->value = table(sg)->orig_nents;
+	if (sg->live)
+		r->value = table(sg)->orig_nents;
 }
 
 void dmaf_c_sg_map(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result *r)
@@ -181,7 +192,7 @@ void dmaf_c_sg_free(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_resu
 	}
 	sg->live = false;
 	if (sg->kind == DMAF_SG_CHAINED)
-		free_chunks(sg);
+		dmaf_c_free_chain(sg);
 	else if (sg->kind == DMAF_SG_APPEND)
 		sg_free_append_table(&sg->append);
 	else
