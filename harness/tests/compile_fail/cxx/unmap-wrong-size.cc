@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Half of a mapping is unmapped.
+// check: unmap-size-mismatch
+// error: too many arguments to function call, expected 0, have 1
+#include "driver.h"
+
+void mistake() {
+  auto rx = mapping<dma::from_device>();
+#ifdef FIXED
+  (void)std::move(rx).unmap();
+#else
+  (void)std::move(rx).unmap(rx.bytes() / 2);
+#endif
+}
