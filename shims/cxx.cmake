@@ -18,3 +18,5 @@ shim_objects(dmaxx COVERED FILES cxx/capi.c cxx/capi_sg.c cxx/capi_memory.c)
 shim_objects(backend_cxx_driver COVERED FILES backend/cxx/driver.c)
 kernel_cxx_objects(backend_cxx FILES backend/cxx/exec.cc backend/cxx/access.cc backend/cxx/streaming.cc
   backend/cxx/lists.cc backend/cxx/coherent.cc)
+# The example of docs/adding-a-wrapper.md.
+shim_objects(backend_example COVERED FILES backend/example/example.c)

@@ -32,3 +32,9 @@ kernel_program(cxx_backend KERNEL ${DMA_KERNEL} ${CXX_KERNEL})
 target_link_libraries(cxx_backend PRIVATE harness_engine)
 file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/corpora/dma_api/seeds/*.dma)
 add_test(NAME cxx.lawful COMMAND cxx_backend --random=200 ${seeds})
+
+# The example of docs/adding-a-wrapper.md.
+add_executable(example_backend ${CMAKE_SOURCE_DIR}/harness/tests/example_backend/main.cc)
+kernel_program(example_backend KERNEL ${DMA_KERNEL} backend_example)
+target_link_libraries(example_backend PRIVATE harness_engine)
+add_test(NAME example_backend COMMAND example_backend)
