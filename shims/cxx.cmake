@@ -20,3 +20,19 @@ kernel_cxx_objects(backend_cxx FILES backend/cxx/exec.cc backend/cxx/access.cc b
   backend/cxx/lists.cc backend/cxx/coherent.cc)
 # The example of docs/adding-a-wrapper.md.
 shim_objects(backend_example COVERED FILES backend/example/example.c)
+
+# What dmaxx costs against C (harness/tests/cxx_cost): both drivers, and dmaxx's C functions once more, as a kernel would
+# build them, without instrumentation.
+set(plain_kernel ${KERNEL_SANITIZERS})
+set(KERNEL_SANITIZERS)
+shim_objects(cxx_cost FILES cxx/cost/cost.c)
+target_sources(kobj_cxx_cost PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/cxx/capi.c ${CMAKE_CURRENT_SOURCE_DIR}/cxx/capi_sg.c
+  ${CMAKE_CURRENT_SOURCE_DIR}/cxx/capi_memory.c)
+set(plain_access ${WATCHED_ACCESSES})
+set(plain_coverage ${KERNEL_COVERAGE})
+set(WATCHED_ACCESSES)
+set(KERNEL_COVERAGE)
+kernel_cxx_objects(cxx_cost_cxx FILES cxx/cost/cost.cc)
+set(KERNEL_SANITIZERS ${plain_kernel})
+set(WATCHED_ACCESSES ${plain_access})
+set(KERNEL_COVERAGE ${plain_coverage})

@@ -38,3 +38,12 @@ add_executable(example_backend ${CMAKE_SOURCE_DIR}/harness/tests/example_backend
 kernel_program(example_backend KERNEL ${DMA_KERNEL} backend_example)
 target_link_libraries(example_backend PRIVATE harness_engine)
 add_test(NAME example_backend COMMAND example_backend)
+
+# What dmaxx costs, and that it needs nothing (docs/cxx-wrapper.md).
+add_executable(cxx_cost ${CMAKE_SOURCE_DIR}/harness/tests/cxx_cost/main.cc)
+kernel_program(cxx_cost KERNEL ${DMA_KERNEL} cxx_cost cxx_cost_cxx)
+target_link_libraries(cxx_cost PRIVATE harness_engine)
+add_test(NAME cxx.cost COMMAND cxx_cost)
+set_tests_properties(cxx.cost PROPERTIES RUN_SERIAL TRUE)
+add_test(NAME cxx.freestanding COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/cxx/freestanding ${CMAKE_CXX_COMPILER}
+  ${CMAKE_SOURCE_DIR}/shims ${CMAKE_SOURCE_DIR}/docs/cxx-wrapper.md)
