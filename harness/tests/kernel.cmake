@@ -27,11 +27,13 @@ kernel_program(lockstep_test KERNEL ${DMA_KERNEL})
 target_link_libraries(lockstep_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
 add_test(NAME lockstep_test COMMAND lockstep_test)
 # Backend cxx, over dmaxx, is backend c to the last event on lawful programs.
-add_executable(cxx_backend ${CMAKE_SOURCE_DIR}/harness/tests/cxx/main.cc)
+add_executable(cxx_backend ${CMAKE_SOURCE_DIR}/harness/tests/cxx/main.cc
+  ${CMAKE_SOURCE_DIR}/harness/tests/cxx/refusals.cc)
 kernel_program(cxx_backend KERNEL ${DMA_KERNEL} ${CXX_KERNEL})
 target_link_libraries(cxx_backend PRIVATE harness_engine)
 file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/corpora/dma_api/seeds/*.dma)
 add_test(NAME cxx.lawful COMMAND cxx_backend --random=200 ${seeds})
+add_test(NAME cxx.refusals COMMAND cxx_backend --refusals)
 
 # The example of docs/adding-a-wrapper.md.
 add_executable(example_backend ${CMAKE_SOURCE_DIR}/harness/tests/example_backend/main.cc)

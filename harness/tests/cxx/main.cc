@@ -6,6 +6,7 @@
 //   cxx_backend FILE.dma...      these programs
 //   --random=N                   and N generated ones, for each path and coherence
 //   --seed=N                     from this one on (default 0)
+//   --refusals                   what it answers to mistakes, instead
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -23,6 +24,7 @@
 #include "program/generate.h"
 #include "program/shape.h"
 #include "program/text.h"
+#include "tests/cxx/refusals.h"
 
 using namespace dmafuzz;
 
@@ -76,6 +78,7 @@ struct Both {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   unsigned long random = 0, first = 0;
+  bool refusals = false;
   std::vector<std::string> files;
   for (int i = 1; i < argc; ++i) {
     const std::string_view arg = argv[i];
@@ -83,14 +86,17 @@ int main(int argc, char** argv) {
       random = std::strtoul(argv[i] + 9, nullptr, 10);
     } else if (arg.starts_with("--seed=")) {
       first = std::strtoul(argv[i] + 7, nullptr, 10);
+    } else if (arg == "--refusals") {
+      refusals = true;
     } else if (arg.starts_with("--")) {
-      fmt::print(stderr, "unknown option {}; known: --random=N --seed=N\n", arg);
+      fmt::print(stderr, "unknown option {}; known: --random=N --seed=N --refusals\n", arg);
       return 2;
     } else {
       files.emplace_back(arg);
     }
   }
   Both both;
+  if (refusals) return wrong_refusals(both.cxx) ? 1 : 0;
   for (const std::string& path : files) {
     std::ifstream in(path, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(in)), {});
