@@ -104,7 +104,11 @@ void Lockstep::count_left_out(Side& side, const dmaf_op& op, int32_t status) {
 bool Lockstep::restrict(Side& side, const Program& program) {
   const auto offers = side.backend->offers;
   if (!offers) return false;
-  const auto answer = [&](const dmaf_op& op) { return offers(&op, &program.config); };
+  const auto answer = [&](const dmaf_op& op) {
+    dmaf_s32 status = 0;
+    offers(&program.config, &op, 1, &status);
+    return status;
+  };
   dmaf_config config = program.config;
   if (config.boundary_order && answer(device_op(DMAF_OP_SET_BOUNDARY, config.boundary_order, 0)))
     config.boundary_order = 0;
@@ -112,17 +116,18 @@ bool Lockstep::restrict(Side& side, const Program& program) {
     config.min_align_order = 0;
   }
   if (config.max_seg && answer(device_op(DMAF_OP_SET_MAX_SEG, 0, config.max_seg))) config.max_seg = 0;
-  const bool all = same_config(config, program.config) && std::ranges::none_of(program.ops, answer);
+  answers_.assign(program.ops.size(), 0);
+  offers(&program.config, program.ops.data(), static_cast<dmaf_u32>(program.ops.size()), answers_.data());
+  const bool all = same_config(config, program.config) && std::ranges::none_of(answers_, [](dmaf_s32 s) { return s; });
   if (all) return false;
   rest_.config = config;
   rest_.lawful = true;
   rest_.ops.clear();
-  for (const dmaf_op& op : program.ops) {
-    const int32_t status = answer(op);
-    if (status) {
-      count_left_out(side, op, status);
+  for (size_t i = 0; i < program.ops.size(); ++i) {
+    if (answers_[i]) {
+      count_left_out(side, program.ops[i], answers_[i]);
     } else {
-      rest_.ops.push_back(op);
+      rest_.ops.push_back(program.ops[i]);
     }
   }
   reshape(side);

@@ -77,6 +77,7 @@ class Lockstep {
   Recording again_;  // the reference on what a wrapper left of the program
   std::vector<std::unique_ptr<Side>> sides_;
   Program rest_;
+  std::vector<dmaf_s32> answers_;  // of offers()
   uint64_t trace_ = 0;
 };
 

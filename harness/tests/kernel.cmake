@@ -26,6 +26,7 @@ add_executable(lockstep_test ${CMAKE_SOURCE_DIR}/harness/tests/lockstep/main.cc)
 kernel_program(lockstep_test KERNEL ${DMA_KERNEL})
 target_link_libraries(lockstep_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
 add_test(NAME lockstep_test COMMAND lockstep_test)
+
 # Backend cxx, over dmaxx, is backend c to the last event on lawful programs.
 add_executable(cxx_backend ${CMAKE_SOURCE_DIR}/harness/tests/cxx/main.cc
   ${CMAKE_SOURCE_DIR}/harness/tests/cxx/refusals.cc)

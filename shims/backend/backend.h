@@ -233,9 +233,10 @@ struct dmaf_result {
  * device, bound to a driver, its masks and path set as the program's configuration says. exec() runs one operation; it
  * never checks lawfulness. end() frees nothing that the program left: leaks are the program's.
  *
- * offers() says before anything runs what there is no use in asking: DMAF_ST_NOT_OFFERED or DMAF_ST_REFUSED_BY_TYPE for
- * an operation that exec() would answer so whatever came before it, else 0. It may be null. exec() may still give either
- * answer for reasons that only show at run time; the operation has then done nothing.
+ * offers() says of each operation of a program, before anything runs, what there is no use in asking: status[i] becomes
+ * DMAF_ST_NOT_OFFERED or DMAF_ST_REFUSED_BY_TYPE for an operation that exec() would answer so, whatever happens, else 0. It
+ * may be null. exec() may still give either answer for reasons that only show at run time; the operation has then done
+ * nothing.
  */
 struct dmaf_backend {
 	dmaf_u32 abi; /* DMAF_ABI */
@@ -244,7 +245,7 @@ struct dmaf_backend {
 	void (*begin)(void *state, void *dev, const struct dmaf_config *config);
 	void (*exec)(void *state, const struct dmaf_op *op, struct dmaf_result *result);
 	void (*end)(void *state);
-	dmaf_s32 (*offers)(const struct dmaf_op *op, const struct dmaf_config *config);
+	void (*offers)(const struct dmaf_config *config, const struct dmaf_op *ops, dmaf_u32 count, dmaf_s32 *status);
 };
 
 /* Byte i of the pattern that FILL and DEV_WRITE with seed `val` write at offset `off + i` of the object. */

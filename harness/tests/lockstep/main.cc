@@ -71,8 +71,10 @@ void lie_end(void* state) {
   g_extra = nullptr;
 }
 
-dmaf_s32 lie_offers(const dmaf_op* op, const dmaf_config*) {
-  return op->code == DMAF_OP_MAP && g_lie == Lie::kForgetsMaps ? DMAF_ST_NOT_OFFERED : 0;
+void lie_offers(const dmaf_config*, const dmaf_op* ops, dmaf_u32 count, dmaf_s32* status) {
+  for (dmaf_u32 i = 0; i < count; ++i) {
+    status[i] = ops[i].code == DMAF_OP_MAP && g_lie == Lie::kForgetsMaps ? DMAF_ST_NOT_OFFERED : 0;
+  }
 }
 
 const dmaf_backend& liar() {

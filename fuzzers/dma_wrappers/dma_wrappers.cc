@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Target dma_wrappers: lawful DMA programs on the C API and on each wrapper of it that was built, in lock step. Below the
+// fuzzed boundary: the wrappers and the DMA core; the oracles: the reference model on each side, and the sides on one
+// another (engine/lockstep.h).
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/lockstep.h"
+#include "host.h"
+#include "program/binary.h"
+#include "program/mutate.h"
+#include "program/shape.h"
+#include "wrappers.h"
+
+namespace {
+
+dmafuzz::Lockstep& lockstep() {
+  static dmafuzz::Lockstep the_lockstep(DMAFUZZ_TARGET, dmaf_backend_c, dmafuzz::wrappers());
+  return the_lockstep;
+}
+
+}  // namespace
+
+extern "C" {
+
+size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size) __attribute__((weak));
+
+int LLVMFuzzerInitialize(int*, char***) {
+  lockstep();
+  return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static dmafuzz::Program program;
+  dmafuzz::decode({data, size}, program);
+  // A mistake need not come to the same everywhere: those are the misuse matrix's.
+  if (!program.lawful) dmafuzz::shape(program);
+  lockstep().run(program);
+  return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
+  return dmafuzz::mutate(data, size, max_size, seed, LLVMFuzzerMutate);
+}
+
+size_t LLVMFuzzerCustomCrossOver(const uint8_t* a, size_t a_size, const uint8_t* b, size_t b_size, uint8_t* out,
+                                 size_t max_size, unsigned int seed) {
+  return dmafuzz::crossover(a, a_size, b, b_size, out, max_size, seed);
+}
+
+}  // extern "C"

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The wrappers of the DMA API that this build has, and where each need not agree with the C API (docs/wrappers.md).
+#ifndef DMAFUZZ_FUZZERS_DMA_WRAPPERS_H
+#define DMAFUZZ_FUZZERS_DMA_WRAPPERS_H
+
+#include <span>
+
+#include "engine/lockstep.h"
+#include "host.h"
+
+namespace dmafuzz {
+
+inline std::span<const Lockstep::Wrapper> wrappers() {
+  static constexpr Lockstep::Wrapper kWrappers[] = {
+      // Allocates nothing, holds nothing: it agrees in everything.
+      {&dmaf_backend_cxx, 0},
+#ifdef DMAFUZZ_HAS_RUST
+      // Keeps a box for each object in memory of its own, so that what is allocated after it lies elsewhere.
+      {&dmaf_backend_rust, aspect_bit(Aspect::kAddresses)},
+#endif
+  };
+  return kWrappers;
+}
+
+}  // namespace dmafuzz
+
+#endif
