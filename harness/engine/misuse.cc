@@ -23,14 +23,23 @@ bool is_advisory(const Mistake& mistake) {
 
 }  // namespace
 
-Misuse::Misuse(const char* target) : executor_(dmaf_backend_c, target) {
+Misuse::Misuse(const char* target, const dmaf_backend& backend) : executor_(backend, target) {
   executor_.set_tolerant(true);
 }
 
-bool Misuse::made(const Unlawful& unlawful) const {
+int32_t Misuse::in_the_way(const Unlawful& unlawful) const {
   const auto statuses = executor_.statuses();
-  return statuses[unlawful.op] == 0 &&
-         std::ranges::all_of(unlawful.needs, [&](std::size_t i) { return statuses[i] == 0; });
+  const auto run = [&](std::size_t i) {
+    return statuses[i] != Executor::kSkipped && statuses[i] != Executor::kNotReached;
+  };
+  if (run(unlawful.op) && statuses[unlawful.op]) return statuses[unlawful.op];
+  for (const std::size_t i : unlawful.needs) {
+    if (run(i) && statuses[i]) return statuses[i];
+  }
+  if (!run(unlawful.op)) return statuses[unlawful.op];
+  const auto needs = [&](std::size_t i) { return statuses[i] != 0; };
+  const auto missing = std::ranges::find_if(unlawful.needs, needs);
+  return missing == unlawful.needs.end() ? 0 : statuses[*missing];
 }
 
 MisuseVerdict Misuse::run(const Mistake& mistake, const Unlawful& unlawful) {
@@ -47,8 +56,9 @@ MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
     arm_trap(&trap_);
     executor_.run(unlawful.program);
     arm_trap(nullptr);
-    if (!made(unlawful)) return {};
-    return {MisuseEnd::kMissed, {}, fmt::format("nothing fired, {} should have", mistake.check)};
+    if (const int32_t status = in_the_way(unlawful))
+      return {.end = MisuseEnd::kNotMade, .id = {}, .why = {}, .status = status};
+    return {MisuseEnd::kMissed, {}, fmt::format("nothing fired, {} should have", mistake.check), 0};
   }
   // The program was left in its middle.
   tolerate_warnings(false);
@@ -57,13 +67,13 @@ MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
   machine().reset();
   if (executor_.at() != unlawful.op) {
     return {MisuseEnd::kWrong, trap_.id,
-            fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary)};
+            fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary), 0};
   }
   if (trap_.id == mistake.check || (!mistake.also.empty() && trap_.id == mistake.also)) {
-    return {MisuseEnd::kSeen, trap_.id, {}};
+    return {MisuseEnd::kSeen, trap_.id, {}, 0};
   }
   return {MisuseEnd::kWrong, trap_.id,
-          fmt::format("{} fired instead of {}: {}", trap_.id, mistake.check, trap_.summary)};
+          fmt::format("{} fired instead of {}: {}", trap_.id, mistake.check, trap_.summary), 0};
 }
 
 std::string misuse_text(const Mistake& mistake, const Unlawful& unlawful) {

@@ -9,6 +9,7 @@
 
 #include "engine/executor.h"
 #include "engine/raise.h"
+#include "host.h"
 #include "program/mistake.h"
 
 namespace dmafuzz {
@@ -22,19 +23,21 @@ enum class MisuseEnd : uint8_t {
 
 struct MisuseVerdict {
   MisuseEnd end = MisuseEnd::kNotMade;
-  std::string id;   // what fired
-  std::string why;  // for people; of kMissed and kWrong
+  std::string id;      // what fired
+  std::string why;     // for people; of kMissed and kWrong
+  int32_t status = 0;  // of kNotMade: what the mistaken operation came to, or, if it was not run, what stood in its way
 };
 
 class Misuse {
  public:
-  explicit Misuse(const char* target);
+  explicit Misuse(const char* target, const dmaf_backend& backend = dmaf_backend_c);
   // Leaves a fresh machine. Findings of AddressSanitizer and its like are not caught: they end the process.
   MisuseVerdict run(const Mistake& mistake, const Unlawful& unlawful);
 
  private:
   MisuseVerdict judge(const Mistake& mistake, const Unlawful& unlawful);
-  bool made(const Unlawful& unlawful) const;
+  // 0: the mistake was made.
+  int32_t in_the_way(const Unlawful& unlawful) const;
 
   Executor executor_;
   FindingTrap trap_;

@@ -50,3 +50,9 @@ add_test(NAME cxx.cost COMMAND cxx_cost)
 set_tests_properties(cxx.cost PROPERTIES RUN_SERIAL TRUE)
 add_test(NAME cxx.freestanding COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/cxx/freestanding ${CMAKE_CXX_COMPILER}
   ${CMAKE_SOURCE_DIR}/shims ${CMAKE_SOURCE_DIR}/docs/cxx-wrapper.md)
+
+# What becomes of each mistake on each implementation (docs/misuse-matrix.md). The page is of the tree that has them all.
+add_executable(misuse_matrix ${CMAKE_SOURCE_DIR}/harness/tests/misuse/matrix.cc)
+kernel_program(misuse_matrix KERNEL ${DMA_KERNEL} ${WRAPPER_PARTS})
+target_include_directories(misuse_matrix PRIVATE ${CMAKE_SOURCE_DIR}/fuzzers)
+target_link_libraries(misuse_matrix PRIVATE harness_engine ${WRAPPER_LIBS})
