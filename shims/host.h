@@ -182,9 +182,12 @@ void host_dmasan_set_masks(const void *dev, unsigned long long streaming, unsign
 void host_dmasan_cpu_first(const void *dev, unsigned long long dma, unsigned long long size);
 /* dma_map_single() is about to map what is at this address. */
 void host_dmasan_map_address(const void *dev, const void *addr, unsigned long long size);
-/* The device's driver is gone. */
+/* The device's driver is gone, and what the driver core keeps for it. */
 void host_dmasan_unbound(const void *dev);
-/* Pools and their blocks: size bytes each, coherent memory. Freeing and destroying are told before they are done. */
+/*
+ * Pools and their blocks: size bytes each, coherent memory. Freeing is told before it is done, destroying when the
+ * pool's memory has been given back, as far as no block is in use; what is no pool may be told as well.
+ */
 void host_dmasan_pool_create(const void *pool, const void *dev, unsigned long size);
 void host_dmasan_pool_alloc(const void *pool, const void *cpu, unsigned long long dma);
 void host_dmasan_pool_free(const void *pool, const void *cpu, unsigned long long dma);

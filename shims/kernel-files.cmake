@@ -14,6 +14,7 @@ kernel_objects(dma_mapping DEFINES ${told} FILES kernel/dma/mapping.c)
 target_compile_options(kobj_dma_mapping PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/dmasan/real_map.h")
 # Pools are told of by their own functions (shims/dmasan/pools.c).
 kernel_objects(dma_pool_blocks FILES mm/dmapool.c)
+target_compile_options(kobj_dma_pool_blocks PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/dmasan/real_pool.h")
 # Its copies are the driver's, not the core's: they are seen as what the CPU does (shims/dmasan/access.c).
 kernel_objects(scatterlist DEFINES ${WATCHED_COPIES} FILES lib/scatterlist.c)
 
@@ -52,8 +53,11 @@ kernel_objects(dma_iommu DEFINES dma_iova_link=real_dma_iova_link dma_iova_unlin
   dma_iova_destroy=real_dma_iova_destroy FILES drivers/iommu/dma-iommu.c)
 
 kernel_objects(base FILES
-  drivers/base/core.c drivers/base/bus.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c
+  drivers/base/core.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c
   drivers/base/devres.c drivers/base/property.c drivers/base/swnode.c drivers/base/map.c drivers/base/platform.c)
+
+# What a driver left behind is asked for when it has let go of a device, on any bus (shims/dmasan/unbound.c).
+kernel_objects(base_bus DEFINES bus_notify=real_bus_notify FILES drivers/base/bus.c)
 
 # Resources, notifiers, calendar and other small parts that nothing of ours needs to replace.
 kernel_objects(core FILES

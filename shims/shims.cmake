@@ -7,7 +7,8 @@ shim_objects(shim_boot FILES boot/boot.c boot/printk.c boot/random.c boot/reset.
 # Code under test: the interpreter of backend `c`, with coverage.
 shim_objects(backend_c COVERED FILES backend/c/interp.c backend/c/memory.c backend/c/streaming.c backend/c/sg.c
   backend/c/coherent.c backend/c/pool.c backend/c/device.c)
-shim_objects(shim_dmasan FILES dmasan/hooks.c dmasan/masks.c dmasan/map_memory.c dmasan/access.c)
+shim_objects(shim_dmasan FILES dmasan/hooks.c dmasan/masks.c dmasan/map_memory.c dmasan/pools.c dmasan/unbound.c
+  dmasan/access.c)
 # The driver of our IOMMU, and the page tables that the tree has for it.
 if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
   set(iommu_table iommu/table_pt.c)

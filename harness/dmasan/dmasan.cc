@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "backend/backend.h"
 #include "dmasan/bad_memory.h"
@@ -13,19 +14,9 @@
 namespace dmafuzz {
 namespace {
 
-const char* direction_name(unsigned dir) {
-  constexpr const char* kNames[] = {"BIDIRECTIONAL", "TO_DEVICE", "FROM_DEVICE", "NONE"};
-  static_assert(DMAF_BIDIRECTIONAL == 0 && DMAF_TO_DEVICE == 1 && DMAF_FROM_DEVICE == 2);
-  return dir < std::size(kNames) ? kNames[dir] : "?";
-}
-
 // The device only reads it: what the CPU holds is never thrown away for what the device holds.
 bool only_read(const Mapping& m) {
   return m.dir == DMAF_TO_DEVICE;
-}
-
-bool is_memory(MapKind kind) {
-  return kind == MapKind::kCoherent || kind == MapKind::kPages;
 }
 
 // DMA_ATTR_SKIP_CPU_SYNC leaves memory with the CPU, and what it wrote there unsynced (dma-attributes.rst).
@@ -35,15 +26,15 @@ uint8_t first_owner(const Mapping& m) {
 
 }  // namespace
 
-const std::string& described(const Mapping& m) {
-  static std::string text;
-  return text = fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
-                            direction_name(m.dir));
-}
-
 void DmaSan::violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object) {
   if (!checks_.has(check)) return;
   last_ = {check, std::move(what), mapping, std::move(object)};
+  if (report_) report_(last_);
+}
+
+void DmaSan::violated(Violation&& violation) {
+  if (!checks_.has(violation.check)) return;
+  last_ = std::move(violation);
   if (report_) report_(last_);
 }
 
@@ -100,7 +91,7 @@ void DmaSan::fetch(uint64_t phys, uint64_t n, const Mapping& m) {
 }
 
 void DmaSan::map_memory(const void* address, uint64_t size) {
-  if (!may_be_mapped(address, size) && report_) report_(bad_memory(address, size));
+  if (!may_be_mapped(address, size)) violated(bad_memory(address, size));
 }
 
 void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size) {
@@ -126,6 +117,7 @@ void DmaSan::retire(uint32_t index, const void* frame) {
   Mapping& m = registry_.at(index);
   take_stack(m.unmapped_at, frame);
   minds_lines_ -= minds_lines(m);
+  if (m.pool != Pools::kNone) pools_.memory_gone(m.pool, m.dma, m.size);
   ownership_.remove(m.parts);
   m.parts = Ownership::kNone;
   registry_.remove(index);
@@ -277,8 +269,8 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
       const Mapping* below = registry_.below(dev, dma);
       if (bus && bus->stale(bus->context, dma)) {
         violated(Check::kStaleIotlb, gone,
-                 fmt::format("the device {} {:#x}, which the IOTLB still translates: {}", verb, dma,
-                             gone ? described(*gone) + " is gone" : "nothing is mapped there"));
+                 fmt::format("the device {} {:#x}, which the IOTLB still translates: {} is gone", verb, dma,
+                             gone ? described(*gone).c_str() : "what was mapped there"));
       } else if (gone) {
         violated(Check::kDeviceAfterUnmap, gone,
                  fmt::format("the device {} {:#x}: {} is gone", verb, dma, described(*gone)));
@@ -295,6 +287,9 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
     if (!allows(m)) {
       violated(write ? Check::kDeviceWrite : Check::kDeviceRead, &m,
                fmt::format("the device {} {:#x} in {}", verb, dma, described(m)));
+    }
+    if (m.pool != Pools::kNone) {
+      if (auto wrong = pools_.access(m.pool, dma, n, verb)) return violated(std::move(*wrong));
     }
     const uint64_t part = std::min<uint64_t>(n, m.dma + m.size - dma);
     reach(m, dma, part, verb);
@@ -400,14 +395,6 @@ void DmaSan::cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write) {
              fmt::format("the CPU reads byte {} of {}, which the device wrote after the last sync for the CPU",
                          byte(at), described(m)));
   }
-}
-
-void DmaSan::check_leaks() {
-  if (!registry_.live()) return;
-  registry_.each([this](const Mapping& m) {
-    violated(is_memory(m.kind) ? Check::kCoherentLeak : Check::kMappingLeak, &m,
-             fmt::format("{} is left when everything was given back", described(m)));
-  });
 }
 
 DmaSan& dmasan() {

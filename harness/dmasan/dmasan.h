@@ -13,6 +13,7 @@
 
 #include "dmasan/checks.h"
 #include "dmasan/ownership.h"
+#include "dmasan/pools.h"
 #include "dmasan/registry.h"
 #include "dmasan/violation.h"
 #include "host.h"
@@ -88,10 +89,18 @@ class DmaSan {
   // while the device may write it is a double fetch.
   void begin_path() { fetched_.clear(); }
 
-  // The end of a program in which everything was given back: what is live is a leak.
-  void check_leaks();
+  // Pools and their blocks (pools.h, leaks.cc).
+  void pool_create(const void* pool, const void* dev, uint64_t size) { pools_.create(pool, dev, size); }
+  void pool_alloc(const void* pool, uint64_t cpu, uint64_t dma, const void* frame);
+  void pool_free(const void* pool, uint64_t cpu, uint64_t dma, const void* frame);
+  void pool_destroy(const void* pool);
+
+  // The driver has let go of the device, or a program has given everything back: what is live is a leak (leaks.cc).
+  void unbound(const void* dev) { check_left(dev, "its driver has gone"); }
+  void check_leaks() { check_left(nullptr, "everything was given back"); }
   void reset() {
     registry_.reset();
+    pools_.reset();
     ownership_.reset();
     list_left_ = 0;
     minds_lines_ = 0;
@@ -102,6 +111,8 @@ class DmaSan {
 
  private:
   void violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object = {});
+  void violated(Violation&& violation);
+  void check_left(const void* dev, const char* when);
   void not_mapped(Check check, const char* what, const void* dev, uint64_t dma);
   bool reject_foreign(uint32_t index, const void* dev, const char* verb);
   void retire(uint32_t index, const void* frame);
@@ -125,6 +136,7 @@ class DmaSan {
   bool list_has(uint32_t list, uint64_t phys);
 
   Registry registry_;
+  Pools pools_;
   Ownership ownership_;
   struct Fetch {
     uint64_t phys, end;
@@ -139,10 +151,6 @@ class DmaSan {
   CheckSet checks_;
   Violation last_ = {};  // kept here: a report that does not come back would never free it
 };
-
-// "the single mapping 0x1000..0x1040, TO_DEVICE". One at a time, and kept: a report that does not come back would never
-// free it.
-const std::string& described(const Mapping& m);
 
 DmaSan& dmasan();
 

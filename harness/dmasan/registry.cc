@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dmasan/registry.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "backend/backend.h"
 
 namespace dmafuzz {
 
@@ -19,6 +23,18 @@ const char* map_kind_name(MapKind kind) {
       return "pages";
   }
   return "?";
+}
+
+const char* direction_name(unsigned dir) {
+  constexpr const char* kNames[] = {"BIDIRECTIONAL", "TO_DEVICE", "FROM_DEVICE", "NONE"};
+  static_assert(DMAF_BIDIRECTIONAL == 0 && DMAF_TO_DEVICE == 1 && DMAF_FROM_DEVICE == 2);
+  return dir < std::size(kNames) ? kNames[dir] : "?";
+}
+
+const std::string& described(const Mapping& m) {
+  static std::string text;
+  return text = fmt::format("the {} mapping {:#x}..{:#x}, {}", map_kind_name(m.kind), m.dma, m.dma + m.size,
+                            direction_name(m.dir));
 }
 
 Registry::Registry() : heads_(kBuckets, kNone) {

@@ -4,6 +4,7 @@
 #define DMAFUZZ_DMASAN_REGISTRY_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "memory/stack.h"
@@ -37,6 +38,7 @@ struct Mapping {
   bool cpu_first = false;            // handed out with the CPU as its owner, and given back without a sync
   uint32_t index = 0;                // in the registry, which sets it
   uint32_t parts = ~0u;              // of its memory (ownership.h)
+  uint32_t pool = ~0u;               // whose blocks it is cut into (pools.h); none
   uint32_t entries = 0;              // kSg: entries of the list that it is the first segment of
   uint32_t segments = 0;             // kSg: segments of that list, this one included; 0: not the first
   uint32_t list = ~0u;               // kSg: index of the first segment of its list; ~0: of none
@@ -45,6 +47,14 @@ struct Mapping {
   Stack synced_at = {};    // the last sync, for that side; empty: there was none
   Stack unmapped_at = {};  // and unmapped it, once it is gone
 };
+
+// Memory that the API itself handed out, found by one address.
+inline bool is_memory(MapKind kind) {
+  return kind == MapKind::kCoherent || kind == MapKind::kPages;
+}
+const char* direction_name(unsigned dir);
+// "the single mapping 0x...": one at a time, and kept, as a report that does not come back would never free it.
+const std::string& described(const Mapping& mapping);
 
 class Registry {
  public:

@@ -178,6 +178,26 @@ void host_dmasan_access(const void* addr, unsigned long n, int write) {
   dmasan().cpu_access(addr, n, write != 0);
 }
 
+void host_dmasan_unbound(const void* dev) {
+  dmasan().unbound(dev);
+}
+
+void host_dmasan_pool_create(const void* pool, const void* dev, unsigned long size) {
+  dmasan().pool_create(pool, dev, size);
+}
+
+void host_dmasan_pool_alloc(const void* pool, const void* cpu, unsigned long long dma) {
+  dmasan().pool_alloc(pool, reinterpret_cast<uint64_t>(cpu), dma, __builtin_frame_address(0));
+}
+
+void host_dmasan_pool_free(const void* pool, const void* cpu, unsigned long long dma) {
+  dmasan().pool_free(pool, reinterpret_cast<uint64_t>(cpu), dma, __builtin_frame_address(0));
+}
+
+void host_dmasan_pool_destroy(const void* pool) {
+  dmasan().pool_destroy(pool);
+}
+
 void host_dmasan_mapping_error(const void* dev, unsigned long long dma) {
   core_calls().add({.what = CoreCall::kMappingError});
   dmasan().mapping_error(dev, dma);

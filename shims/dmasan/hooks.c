@@ -5,7 +5,7 @@
  * then tells DmaSan.
  *
  * The kernel has no hooks for memory of a device's own (dma_declare_coherent_memory()) and for the IOVA API: there the
- * functions themselves are renamed and stood before. Blocks of pools are known by their pages only.
+ * functions themselves are renamed and stood before. So it is with pools, whose memory alone has hooks (pools.c).
  */
 #include <linux/device.h>
 #include <linux/dma-map-ops.h>
