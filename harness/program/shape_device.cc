@@ -112,6 +112,7 @@ bool Shaper::admit_pool(dmaf_op& op) {
       return true;
     default:  // POOL_FREE
       if (!take_from(state_.live[DMAF_BLK], op.h)) return false;
+      op.flags &= DMAF_F_ATOMIC;
       state_.pool[state_.blk[op.h].pool].blocks &= static_cast<std::uint16_t>(~(1u << op.h));
       drop(DMAF_BLK, op.h);
       return true;

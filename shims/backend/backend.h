@@ -144,11 +144,13 @@ enum dmaf_query_kind {
 #define DMAF_F_ZERO	  0x04 /* __GFP_ZERO */
 #define DMAF_F_WRONG_SIZE 0x08 /* unlawful: UNMAP, SG_UNMAP, COH_FREE with a size (entry count) of half of it */
 #define DMAF_F_WRONG_DIR  0x10 /* unlawful: UNMAP, SG_UNMAP, SYNC_* with another direction */
-#define DMAF_F_WRONG_CALL 0x20 /* unlawful: UNMAP through another function of the family */
+/* unlawful: UNMAP through another function of the family; MAP as if memory of vmalloc() were of the linear map;
+ * POOL_FREE to another pool */
+#define DMAF_F_WRONG_CALL 0x20
 #define DMAF_F_STALE	  0x40 /* unlawful: names an object that is gone, or its mapping, as it last was */
 #define DMAF_F_WRONG_DEV  0x80 /* unlawful: UNMAP, SG_UNMAP, COH_FREE for the parent of the device */
 /* All that no lawful operation has. */
-#define DMAF_F_UNLAWFUL                                                                                       \
+#define DMAF_F_UNLAWFUL                                                                                                \
 	(DMAF_F_UNCHECKED | DMAF_F_WRONG_SIZE | DMAF_F_WRONG_DIR | DMAF_F_WRONG_CALL | DMAF_F_STALE | DMAF_F_WRONG_DEV)
 
 /* attrs: bit n of the record is DMA_ATTR_* of that name */

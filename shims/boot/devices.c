@@ -28,6 +28,11 @@ struct dmaf_device {
 };
 
 static struct dmaf_device devices[DMAF_PATHS];
+/*
+ * What they are all behind, and what drivers of devices below others mistake them for (DMAF_F_WRONG_DEV). It does DMA
+ * of its own as a bridge may: direct, coherent, with none of what firmware says of the devices.
+ */
+static struct dmaf_device bridge;
 
 static const char *const names[DMAF_PATHS] = {
 	[DMAF_PATH_DIRECT] = "direct",	       [DMAF_PATH_OFFSET] = "offset", [DMAF_PATH_BOUNCE] = "bounce",
@@ -129,24 +134,42 @@ static void give_coherent_pool(struct device *dev)
 	host_memory_uncached(phys, COHERENT_SIZE, 1);
 }
 
+/* All but what its path gives it. */
+static void device_prepare(struct dmaf_device *d, const char *name)
+{
+	device_initialize(&d->dev);
+	d->dev.init_name = name;
+	d->dev.release = device_released;
+	d->dev.dma_mask = &d->dma_mask;
+	d->dev.dma_parms = &d->parms;
+	d->dma_mask = DMA_BIT_MASK(32);
+	d->dev.coherent_dma_mask = DMA_BIT_MASK(32);
+}
+
+static void set_coherent(struct device *dev, bool coherent)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	dev_assign_dma_coherent(dev, coherent);
+#else
+	dev->dma_coherent = coherent;
+#endif
+}
+
 void dmaf_devices_init(void)
 {
 	unsigned int path;
 
-	if (bus_register(&dmaf_bus) || driver_register(&dmaf_driver))
+	device_prepare(&bridge, "bridge");
+	set_coherent(&bridge.dev, true);
+	if (bus_register(&dmaf_bus) || driver_register(&dmaf_driver) || device_add(&bridge.dev))
 		host_panic("no bus for the devices");
 	dmaf_iommu_init(&dmaf_bus);
 	for (path = 0; path < DMAF_PATHS; path++) {
 		struct dmaf_device *d = &devices[path];
 
-		device_initialize(&d->dev);
-		d->dev.init_name = names[path];
+		device_prepare(d, names[path]);
 		d->dev.bus = &dmaf_bus;
-		d->dev.release = device_released;
-		d->dev.dma_mask = &d->dma_mask;
-		d->dev.dma_parms = &d->parms;
-		d->dma_mask = DMA_BIT_MASK(32);
-		d->dev.coherent_dma_mask = DMA_BIT_MASK(32);
+		d->dev.parent = &bridge.dev;
 		if (path == DMAF_PATH_RESTRICTED)
 			give_restricted_pool(&d->dev);
 		if (path == DMAF_PATH_POOL)
@@ -167,11 +190,7 @@ void *kernel_device_open(const struct dmaf_config *config)
 
 	if (!dev->driver)
 		return NULL;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	dev_assign_dma_coherent(dev, config->coherent);
-#else
-	dev->dma_coherent = config->coherent;
-#endif
+	set_coherent(dev, config->coherent);
 	if (config->path == DMAF_PATH_BOUNCE)
 		dev->dma_io_tlb_mem->force_bounce = true;
 	if (dev->iommu_group)

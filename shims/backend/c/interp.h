@@ -66,6 +66,7 @@ struct dmaf_c_blk {
 	dma_addr_t dma;
 	struct dma_pool *pool;
 	u32 size;
+	bool live;
 };
 
 struct dmaf_c {

@@ -117,7 +117,7 @@ static void *cpu_address(struct dmaf_c *s, const struct dmaf_op *op)
 	case DMAF_COH:
 		return s->coh[op->h].live && s->coh[op->h].cpu ? s->coh[op->h].cpu + op->off : NULL;
 	case DMAF_BLK:
-		return s->blk[op->h].cpu ? s->blk[op->h].cpu + op->off : NULL;
+		return s->blk[op->h].live ? s->blk[op->h].cpu + op->off : NULL;
 	}
 	return NULL;
 }

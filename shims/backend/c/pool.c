@@ -44,7 +44,8 @@ void dmaf_c_pool_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_r
 		return;
 	}
 	k->cpu = dma_pool_alloc(p->pool, dmaf_c_gfp(op), &k->dma);
-	if (!k->cpu) {
+	k->live = k->cpu;
+	if (!k->live) {
 		r->status = -ENOMEM;
 		return;
 	}
@@ -54,14 +55,25 @@ void dmaf_c_pool_alloc(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_r
 	dmaf_c_segment(r, k->dma, k->size);
 }
 
+/* A pool that the block is not of, if there is any. */
+static struct dma_pool *another(struct dmaf_c *s, struct dma_pool *pool)
+{
+	unsigned int h;
+
+	for (h = 0; h < DMAF_HANDLES; h++)
+		if (s->pool[h].pool && s->pool[h].pool != pool)
+			return s->pool[h].pool;
+	return pool;
+}
+
 void dmaf_c_pool_free(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result *r)
 {
 	struct dmaf_c_blk *k = &s->blk[op->h];
 
-	if (!k->cpu) {
+	if (!dmaf_c_usable(op, k->live)) {
 		r->status = DMAF_ST_DEAD_HANDLE;
 		return;
 	}
-	dma_pool_free(k->pool, k->cpu, k->dma);
-	k->cpu = NULL;
+	k->live = false;
+	dma_pool_free(op->flags & DMAF_F_WRONG_CALL ? another(s, k->pool) : k->pool, k->cpu, k->dma);
 }

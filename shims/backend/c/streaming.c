@@ -5,11 +5,17 @@
 #include <linux/mm.h>
 #include "interp.h"
 
-static phys_addr_t phys_of(const struct dmaf_c_buf *b, u32 off)
+/* The page of the first mapped byte, as the caller finds it. */
+static struct page *page_of(const struct dmaf_c_buf *b, const struct dmaf_op *op)
+{
+	return op->flags & DMAF_F_WRONG_CALL ? virt_to_page(b->cpu + op->off) : dmaf_c_page(b, op->off);
+}
+
+static phys_addr_t phys_of(const struct dmaf_c_buf *b, const struct dmaf_op *op)
 {
 	if (b->kind == DMAF_ALLOC_RESOURCE)
-		return b->phys + off;
-	return page_to_phys(dmaf_c_page(b, off)) + offset_in_page(b->cpu + off);
+		return b->phys + op->off;
+	return page_to_phys(page_of(b, op)) + offset_in_page(b->cpu + op->off);
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
@@ -65,18 +71,17 @@ void dmaf_c_map(struct dmaf_c *s, const struct dmaf_op *op, struct dmaf_result *
 		break;
 	case DMAF_MAP_PHYS:
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-		m->dma = dma_map_phys(s->dev, phys_of(b, op->off), op->len, dir, m->attrs);
+		m->dma = dma_map_phys(s->dev, phys_of(b, op), op->len, dir, m->attrs);
 		break;
 #endif
 	case DMAF_MAP_PAGE:
-		m->dma = dma_map_page_attrs(s->dev, dmaf_c_page(b, op->off), offset_in_page(m->cpu), op->len, dir,
-					    m->attrs);
+		m->dma = dma_map_page_attrs(s->dev, page_of(b, op), offset_in_page(m->cpu), op->len, dir, m->attrs);
 		break;
 	case DMAF_MAP_RESOURCE:
-		m->dma = dma_map_resource(s->dev, phys_of(b, op->off), op->len, dir, m->attrs);
+		m->dma = dma_map_resource(s->dev, phys_of(b, op), op->len, dir, m->attrs);
 		break;
 	case DMAF_MAP_IOVA:
-		r->status = map_iova(s, m, phys_of(b, op->off));
+		r->status = map_iova(s, m, phys_of(b, op));
 		if (r->status)
 			return;
 		goto mapped;
