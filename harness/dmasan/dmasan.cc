@@ -34,7 +34,8 @@ void DmaSan::violated(Check check, const Mapping* mapping, std::string what, std
 
 void DmaSan::violated(Violation&& violation) {
   if (!checks_.has(violation.check)) return;
-  last_ = std::move(violation);
+  // Moved twice, as assigning swaps: nothing is left with a caller that is never come back to.
+  last_ = Violation(std::move(violation));
   if (report_) report_(last_);
 }
 

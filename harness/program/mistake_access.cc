@@ -55,7 +55,8 @@ bool access_freed(Scene& s) {
 
 bool access_stale(Scene& s) {
   if (!defers(s)) return false;
-  const auto h = s.map({.kinds = kDeviceMaps, .device_owned = true});
+  // Mappings of the IOVA API are flushed when they are taken out.
+  const auto h = s.map({.kinds = kMemoryMaps, .device_owned = true});
   if (!h) return false;
   const MapState& m = s.state().map[*h];
   const Range r = some(s, m.len);
@@ -259,7 +260,7 @@ constexpr Recipe kRecipes[] = {
      access_unmapped_sg},
     {{"device-freed", "device-access-after-unmap", "", "the device touches memory of the DMA API that was freed", true},
      access_freed},
-    {{"device-stale", "stale-iotlb", "", "the device touches an unmapped IOVA that its IOTLB still holds", false},
+    {{"device-stale", "stale-iotlb", "", "the device touches an unmapped IOVA that its IOTLB still holds", true},
      access_stale},
     // What lies beyond may have been mapped before.
     {{"device-beyond", "device-access-out-of-bounds", "device-access-after-unmap",

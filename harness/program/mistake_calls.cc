@@ -142,7 +142,7 @@ constexpr Recipe kRecipes[] = {
      unmap_wrong_direction},
     {{"unmap-call", "unmap-type-mismatch", "", "a mapping is unmapped by another function of the family", true},
      unmap_wrong_call},
-    {{"unmap-device", "unmap-device-mismatch", "", "a mapping is unmapped for the device's parent", false},
+    {{"unmap-device", "unmap-device-mismatch", "", "a mapping is unmapped for the device's parent", true},
      unmap_wrong_device},
     {{"unmap-twice", "unmap-not-mapped", "", "a mapping is unmapped twice", true}, unmap_twice},
     // An address that is an error is not mapped either.
@@ -153,13 +153,13 @@ constexpr Recipe kRecipes[] = {
      sg_unmap_wrong_count},
     {{"sg-unmap-direction", "unmap-direction-mismatch", "", "a list is unmapped with another direction", true},
      sg_unmap_wrong_direction},
-    {{"sg-unmap-device", "unmap-device-mismatch", "", "a list is unmapped for the device's parent", false},
+    {{"sg-unmap-device", "unmap-device-mismatch", "", "a list is unmapped for the device's parent", true},
      sg_unmap_wrong_device},
     {{"sg-unmap-twice", "unmap-not-mapped", "", "a list is unmapped twice", true}, sg_unmap_twice},
     {{"free-size", "free-coherent-mismatch", "", "memory of the DMA API is freed with half of its size", true},
      free_wrong_size},
     {{"free-twice", "free-coherent-mismatch", "", "memory of the DMA API is freed twice", true}, free_twice},
-    {{"free-device", "unmap-device-mismatch", "", "memory of the DMA API is freed for the device's parent", false},
+    {{"free-device", "unmap-device-mismatch", "", "memory of the DMA API is freed for the device's parent", true},
      free_wrong_device},
     {{"sync-unmapped", "sync-not-mapped", "", "a mapping is synced that was unmapped", true}, sync_unmapped},
     {{"sync-unmapped-sg", "sync-not-mapped", "", "a list is synced that was unmapped", true}, sync_unmapped_sg},
@@ -169,9 +169,9 @@ constexpr Recipe kRecipes[] = {
      sync_coherent_too_far},
     {{"sync-direction", "sync-direction-mismatch", "", "a mapping is synced with another direction", true},
      sync_wrong_direction},
-    {{"leak-mapping", "mapping-leak", "", "the driver goes and leaves a mapping", false}, leak_mapping},
-    {{"leak-sg", "mapping-leak", "", "the driver goes and leaves a list mapped", false}, leak_sg},
-    {{"leak-coherent", "coherent-leak", "", "the driver goes and leaves memory of the DMA API", false}, leak_coherent},
+    {{"leak-mapping", "mapping-leak", "", "the driver goes and leaves a mapping", true}, leak_mapping},
+    {{"leak-sg", "mapping-leak", "", "the driver goes and leaves a list mapped", true}, leak_sg},
+    {{"leak-coherent", "coherent-leak", "", "the driver goes and leaves memory of the DMA API", true}, leak_coherent},
 };
 
 }  // namespace

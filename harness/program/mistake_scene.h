@@ -110,6 +110,8 @@ struct Recipe {
 std::span<const Recipe> call_mistakes();    // calls of the API
 std::span<const Recipe> access_mistakes();  // who touches what and when
 std::span<const Recipe> limit_mistakes();   // what the device can take, and what lies beside its memory
+std::span<const Recipe> memory_mistakes();  // what is mapped
+std::span<const Recipe> pool_mistakes();    // blocks of pools
 
 }  // namespace dmafuzz::mistakes_internal
 
