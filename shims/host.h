@@ -214,6 +214,8 @@ void kernel_boot(void);
 extern const char kernel_release[];
 /* The device of a configuration: bound, masks set. Null: this tree cannot offer the path. */
 void *kernel_device_open(const struct dmaf_config *config);
+/* The name of a device that DmaSan was told of. */
+const char *kernel_device_name(const void *dev);
 /* Tears down what is left of the device's life in this input (cached IOVAs, queued flushes). */
 void kernel_device_close(void *dev);
 /* Deferred work, timers, RCU callbacks: run what is due; returns how many ran. Time moves by `ns` first. */

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sanitizer/asan_interface.h>
 
+#include "dmasan/object_lines.h"
 #include "host.h"
 #include "memory/vmap.h"
 
@@ -15,15 +16,6 @@ namespace {
 
 bool in_image(const void* address) {
   return address >= __executable_start && address < _end;
-}
-
-// What the object is, in the clause of the summary, and the rest of what is known of it for the report.
-void add_object(Violation& v, const Description& d) {
-  const auto start = reinterpret_cast<uint64_t>(d.start);
-  v.object.push_back(
-      fmt::format("{} at {:#x}..{:#x}{}", kind_of_object(d), start, start + d.size, d.boot ? ", made at boot" : ""));
-  if (d.alloc_stack && d.alloc_stack->count) v.stacks.push_back({"allocated at", *d.alloc_stack});
-  if (d.free_stack && d.free_stack->count) v.stacks.push_back({"freed at", *d.free_stack});
 }
 
 // Memory of the linear map: the first byte that may not be touched says what is wrong.
@@ -57,23 +49,6 @@ std::string bad_bytes(Violation& v, const void* address, size_t n) {
 }
 
 }  // namespace
-
-std::string kind_of_object(const Description& d) {
-  switch (d.kind) {
-    case Description::Kind::kKmalloc:
-      return d.cache[0] ? fmt::format("a {}-byte object of {}", d.size, d.cache)
-                        : fmt::format("a kmalloc() of {} bytes", d.size);
-    case Description::Kind::kCache:
-      return fmt::format("a {}-byte object of cache {}", d.size, d.cache);
-    case Description::Kind::kPages:
-      return fmt::format("{} bytes of the page allocator", d.size);
-    case Description::Kind::kVmap:
-      return fmt::format("a vmalloc() of {} bytes", d.size);
-    case Description::Kind::kNone:
-      break;
-  }
-  return "nothing";
-}
 
 Violation bad_memory(const void* address, size_t n) {
   Violation v;

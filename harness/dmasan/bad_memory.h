@@ -26,9 +26,6 @@ inline bool may_be_mapped(const void* address, size_t n) {
          memory().in_one_object(address, n);
 }
 
-// "a 64-byte object of kmalloc-64": what is or was allocated there, and how.
-std::string kind_of_object(const Description& d);
-
 // What is wrong with memory of which may_be_mapped() is false; map-bad-memory, with the object and who made it.
 Violation bad_memory(const void* address, size_t n);
 

@@ -27,8 +27,9 @@ uint8_t first_owner(const Mapping& m) {
 }  // namespace
 
 void DmaSan::violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object) {
+  const uint64_t touched = std::exchange(touched_, Violation::kNowhere);
   if (!checks_.has(check)) return;
-  last_ = {check, std::move(what), mapping, std::move(object)};
+  last_ = {check, std::move(what), mapping, touched, std::move(object)};
   if (report_) report_(last_);
 }
 
@@ -42,6 +43,7 @@ void DmaSan::violated(Violation&& violation) {
 void DmaSan::map(const Mapping& mapping, const void* frame) {
   Mapping& m = registry_.add(mapping);
   take_stack(m.mapped_at, frame);
+  m.mapped_op = operation_;
   m.cpu_first = m.kind == MapKind::kPages;
   if (m.kind == MapKind::kSg) join_list(m);
   check_limits(m);
@@ -119,6 +121,7 @@ void DmaSan::retire(uint32_t index, const void* frame) {
   take_stack(m.unmapped_at, frame);
   minds_lines_ -= minds_lines(m);
   if (m.pool != Pools::kNone) pools_.memory_gone(m.pool, m.dma, m.size);
+  m.unmapped_op = operation_;
   ownership_.remove(m.parts);
   m.parts = Ownership::kNone;
   registry_.remove(index);
@@ -245,6 +248,7 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
   }
   if (for_cpu) check_lost_writes(m, dma, size, "sync for the CPU");
   take_stack(m.synced_at, frame);
+  m.synced_op = operation_;
   m.synced_for_cpu = for_cpu;
   // What the CPU wrote to memory that the device only reads stays written until it is handed over.
   const uint8_t keep = for_cpu && only_read(m) ? kCpuWrote : 0, add = for_cpu ? kCpuOwned : kDeviceOwned;
@@ -268,6 +272,7 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
     if (index == Registry::kNone) {
       const Mapping* gone = registry_.gone(dev, dma);
       const Mapping* below = registry_.below(dev, dma);
+      touched_ = dma;
       if (bus && bus->stale(bus->context, dma)) {
         violated(Check::kStaleIotlb, gone,
                  fmt::format("the device {} {:#x}, which the IOTLB still translates: {} is gone", verb, dma,

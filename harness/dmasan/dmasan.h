@@ -86,8 +86,12 @@ class DmaSan {
   void set_leads_to(LeadsTo leads_to) { leads_to_ = leads_to; }
 
   // Code under test starts on another path: an operation, a call from outside, an interrupt. What one path loads twice
-  // while the device may write it is a double fetch.
-  void begin_path() { fetched_.clear(); }
+  // while the device may write it is a double fetch. `operation` is its number, for reports.
+  static constexpr uint32_t kNoOperation = ~0u;
+  void begin_path(uint32_t operation = kNoOperation) {
+    fetched_.clear();
+    operation_ = operation;
+  }
 
   // Pools and their blocks (pools.h, leaks.cc).
   void pool_create(const void* pool, const void* dev, uint64_t size) { pools_.create(pool, dev, size); }
@@ -104,6 +108,7 @@ class DmaSan {
     ownership_.reset();
     list_left_ = 0;
     minds_lines_ = 0;
+    operation_ = kNoOperation;
   }
 
   Registry& registry() { return registry_; }
@@ -147,6 +152,8 @@ class DmaSan {
   uint32_t list_left_ = 0;
   uint32_t minds_lines_ = 0;  // live mappings whose cache lines nobody else may write
   LeadsTo leads_to_ = nullptr;
+  uint32_t operation_ = kNoOperation;
+  uint64_t touched_ = Violation::kNowhere;  // by the device, where what follows is about it
   Report report_ = nullptr;
   CheckSet checks_;
   Violation last_ = {};  // kept here: a report that does not come back would never free it

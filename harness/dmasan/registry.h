@@ -46,6 +46,8 @@ struct Mapping {
   bool synced_for_cpu = false;
   Stack synced_at = {};    // the last sync, for that side; empty: there was none
   Stack unmapped_at = {};  // and unmapped it, once it is gone
+  // The operations that did so (DmaSan::begin_path()).
+  uint32_t mapped_op = ~0u, synced_op = ~0u, unmapped_op = ~0u;
 };
 
 // Memory that the API itself handed out, found by one address.

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "dmasan/bad_memory.h"
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
+#include "dmasan/object_lines.h"
 #include "memory/memory.h"
 #include "memory/vmap.h"
 

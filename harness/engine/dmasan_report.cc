@@ -7,15 +7,71 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "device/device.h"
 #include "dmasan/core_calls.h"
 #include "device/device.h"
 #include "dmasan/dmasan.h"
+#include "engine/memory_report.h"
 #include "engine/raise.h"
 #include "host.h"
+#include "memory/memory.h"
 #include "report/finding.h"
 
 namespace dmafuzz {
 namespace {
+
+// The operation by its number, as people call it.
+std::string operation(uint32_t number) {
+  const auto text = raise_context().operation;
+  return number == DmaSan::kNoOperation || !text ? std::string() : text(number);
+}
+
+std::string owner_of(const Mapping& m) {
+  if (m.unmapped_at.count) return "nobody: it is unmapped";
+  if (m.kind == MapKind::kCoherent) return "the CPU and the device at once";
+  uint64_t cpu = 0, all = 0;
+  dmasan().ownership().each_of(m.parts, m.dma, m.size, [&](const Piece& piece, uint32_t lo, uint32_t hi) {
+    for (uint32_t from = lo; from < hi;) {
+      const auto owned = [](uint8_t state) { return (state & kCpuOwned) != 0; };
+      const uint32_t start = piece.bytes.find(from, hi, owned);
+      from = piece.bytes.find(start, hi, [&](uint8_t state) { return !owned(state); });
+      cpu += from - start;
+    }
+    all += hi - lo;
+  });
+  if (cpu == 0) return "the device";
+  return cpu == all ? "the CPU" : fmt::format("the CPU, of {} bytes of {}; the device, of the rest", cpu, all);
+}
+
+MappingRecord record_of(const Mapping& m) {
+  MappingRecord record;
+  record.kind = map_kind_name(m.kind);
+  record.dma = m.dma;
+  record.size = m.size;
+  record.direction = direction_name(m.dir);
+  record.device = kernel_device_name(m.dev);
+  record.owner = owner_of(m);
+  record.since = operation(m.unmapped_at.count ? m.unmapped_op : m.synced_at.count ? m.synced_op : m.mapped_op);
+  const auto add = [&](const Stack& stack, std::string_view title) {
+    if (stack.count) record.stacks.push_back(call_stack(stack, title));
+  };
+  add(m.mapped_at, kMappedAt);
+  add(m.synced_at, m.synced_for_cpu ? "last synced for the CPU at" : "last synced for the device at");
+  add(m.unmapped_at, "unmapped at");
+  return record;
+}
+
+// What is behind the address that the device touched, or else behind the mapping.
+Description memory_of(const Violation& violation) {
+  if (violation.touched != Violation::kNowhere) {
+    const uint64_t phys = device().peek(violation.touched);
+    if (bank_of(phys)) return memory().describe(phys_to_virt(phys));
+  }
+  const Mapping* m = violation.mapping;
+  if (m && m->kind == MapKind::kCoherent) return memory().describe(reinterpret_cast<const void*>(m->cpu));
+  if (m && m->kind != MapKind::kResource && bank_of(m->phys)) return memory().describe(phys_to_virt(m->phys));
+  return {};
+}
 
 void report(const Violation& violation) {
   const CheckInfo& info = check_info(violation.check);
@@ -24,19 +80,19 @@ void report(const Violation& violation) {
   finding.id = info.id;
   finding.severity = info.severity == CheckSeverity::kError ? Severity::kError : Severity::kAdvisory;
   finding.summary = violation.what;
-  if (const Mapping* m = violation.mapping; m && !trap_armed()) {
-    if (m->mapped_at.count) finding.stacks.push_back(call_stack(m->mapped_at, "mapped at"));
-    if (m->synced_at.count) {
-      finding.stacks.push_back(
-          call_stack(m->synced_at, m->synced_for_cpu ? "last synced for the CPU at" : "last synced for the device at"));
+  const auto opinion = second_opinion();
+  finding.dma_debug = !opinion           ? DebugVerdict::kNotAsked
+                      : opinion->empty() ? DebugVerdict::kSilent
+                                         : DebugVerdict::kSaid;
+  if (opinion) finding.dma_debug_words = *opinion;
+  // Nobody reads more of what is trapped.
+  if (!trap_armed()) {
+    if (violation.mapping) finding.mapping = record_of(*violation.mapping);
+    finding.object = violation.object;
+    for (const Violation::TitledStack& s : violation.stacks) {
+      finding.object_stacks.push_back(call_stack(s.stack, s.title));
     }
-    if (m->unmapped_at.count) finding.stacks.push_back(call_stack(m->unmapped_at, "unmapped at"));
-  }
-  for (const Violation::TitledStack& s : violation.stacks) finding.stacks.push_back(call_stack(s.stack, s.title));
-  finding.object = violation.object;
-  if (const auto opinion = second_opinion()) {
-    finding.object.push_back(opinion->empty() ? "dma-debug said nothing"
-                                              : fmt::format("dma-debug said so too: {}", *opinion));
+    if (finding.object.empty()) add_object(finding, memory_of(violation));
   }
   raise_finding(std::move(finding));
 }

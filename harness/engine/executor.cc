@@ -13,6 +13,7 @@
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
 #include "engine/machine.h"
+#include "engine/memory_report.h"
 #include "engine/raise.h"
 #include "engine/symbols.h"
 #include "engine/trace.h"
@@ -106,6 +107,7 @@ Executor::Executor(const dmaf_backend& backend, const char* target)
   raise_context().target = target;
   raise_context().operations = last_operations;
   raise_context().program = program_text;
+  raise_context().operation = operation_text;
 }
 
 void Executor::run(const Program& program) {
@@ -213,7 +215,7 @@ bool Executor::step(const dmaf_op& op) {
     if (prediction.outcome == Outcome::kSkip) return skip(1);
   }
   tolerate_warnings(prediction.may_warn || prediction.injected || tolerant_);
-  dmasan().begin_path();
+  dmasan().begin_path(static_cast<uint32_t>(at_));
   result_ = {};
   switch (op.code) {
     case DMAF_OP_DEV_READ:
@@ -395,6 +397,7 @@ void Executor::close() {
   while (!ended_ && closing_.size() + 1 < kMaxOps && model_.next_cleanup(op)) {
     closing_.push_back(op);
     step(closing_.back());
+    ++at_;
   }
   // What a second bind made (ranges, resources) is the device's until its driver goes; only then must nothing be left.
   if (!ended_ && rebound_ && model_.bound()) {
@@ -418,6 +421,15 @@ std::vector<std::string> Executor::last_operations() {
   if (!add(g_running->program_->ops, "")) add(g_running->closing_, "    # closing");
   if (lines.size() > kReportedOps) lines.erase(lines.begin(), lines.end() - kReportedOps);
   return lines;
+}
+
+std::string Executor::operation_text(uint32_t number) {
+  if (!g_running) return {};
+  const std::vector<dmaf_op>& ops = g_running->program_->ops;
+  const std::vector<dmaf_op>& closing = g_running->closing_;
+  if (number < ops.size()) return fmt::format("op {} ({})", number, print_op(ops[number]));
+  if (number - ops.size() >= closing.size()) return {};
+  return fmt::format("closing op {} ({})", number - ops.size(), print_op(closing[number - ops.size()]));
 }
 
 std::vector<std::string> Executor::program_text() {
@@ -459,7 +471,7 @@ void check_nothing_left(unsigned excused_debug_entries) {
   for (const Description& leak : memory().list_live_since_snapshot()) {
     if (allocated_in(leak, kKeepers) || (excused_debug_entries && allocated_in(leak, kDebugEntry))) continue;
     if (std::ranges::find(tables, frame_of_address(leak.start)) != tables.end()) continue;
-    raise_finding("memory-leak", "memory left when everything was given back:\n" + memory().describe_text(leak.start));
+    raise_memory_leak(leak);
   }
 }
 

@@ -93,6 +93,7 @@ class Executor {
   const Object& object(unsigned cls, unsigned h) const { return objects_[cls][h]; }
   // Tells the observer; false: the program ends here.
   bool observed(const dmaf_op& op);
+  static std::string operation_text(uint32_t number);
 
   const dmaf_backend& backend_;
   Model model_;

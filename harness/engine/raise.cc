@@ -130,9 +130,10 @@ void raise_finding(Finding finding, std::string_view file, int line) {
     __asan_handle_no_return();
     siglongjmp(trap->jump, 1);
   }
-  Stack stack;
-  take_stack(stack, __builtin_frame_address(0));
-  CallStack calls = call_stack(stack, {});
+  // Deeper than the stacks that are kept: those of harness and DMA core are on top here.
+  uintptr_t pcs[48];
+  const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
+  CallStack calls = call_stack({pcs, depth}, {});
   if (!file.empty()) {
     finding.location.file = file;
     finding.location.line = line;
@@ -141,8 +142,12 @@ void raise_finding(Finding finding, std::string_view file, int line) {
       finding.location.function = frame.function;
       break;
     }
-  } else if (const SourceFrame* frame = kernel_frame(calls)) {
+  } else if (const SourceFrame* frame = finding.tool == "DmaSan" ? caller_frame(calls) : kernel_frame(calls)) {
     finding.location = *frame;
+  } else if (const SourceFrame* mapped = mapping_frame(finding)) {
+    finding.location = *mapped;
+  } else if (!finding.object_stacks.empty()) {
+    if (const SourceFrame* allocated = kernel_frame(finding.object_stacks.front())) finding.location = *allocated;
   }
   finding.stacks.insert(finding.stacks.begin(), std::move(calls));
   const RaiseContext& context = raise_context();
@@ -155,10 +160,14 @@ void raise_finding(Finding finding, std::string_view file, int line) {
 }
 
 CallStack call_stack(const Stack& stack, std::string_view title) {
+  return call_stack({stack.pc, stack.count}, title);
+}
+
+CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title) {
   CallStack calls;
   calls.title = title;
-  for (uint64_t i = 0; i < stack.count; ++i) {
-    SourceFrame frame = frame_at(stack.pc[i]);
+  for (const uintptr_t pc : pcs) {
+    SourceFrame frame = frame_at(pc);
     if (!frame.empty()) calls.frames.push_back(std::move(frame));
   }
   return calls;
@@ -205,6 +214,9 @@ void host_warn(const char* file, int line, const char* what) {
     held.file = file;
     held.line = line;
     std::snprintf(held.text, sizeof held.text, "%s", what);
+    // One line, as findings have it.
+    for (char& c : held.text) c = c == '\n' ? ' ' : c;
+    for (size_t n = std::strlen(held.text); n && held.text[n - 1] == ' '; --n) held.text[n - 1] = 0;
   }
   if (held.holding || dmafuzz::g_tolerate_warnings) return host_log(4, what, __builtin_strlen(what));
   raise_finding("kernel-warn", what, file, line);

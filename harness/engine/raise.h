@@ -6,7 +6,9 @@
 #define DMAFUZZ_ENGINE_RAISE_H
 
 #include <csetjmp>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +19,10 @@ namespace dmafuzz {
 
 // Where reports get what only the running target knows. All may be empty.
 struct RaiseContext {
-  std::string target;                                  // name, for the command that reproduces
-  std::vector<std::string> (*operations)() = nullptr;  // the last operations, oldest first
-  std::vector<std::string> (*program)() = nullptr;     // the program as text
+  std::string target;                                   // name, for the command that reproduces
+  std::vector<std::string> (*operations)() = nullptr;   // the last operations, oldest first
+  std::vector<std::string> (*program)() = nullptr;      // the program as text
+  std::string (*operation)(uint32_t number) = nullptr;  // one of them, as people call it
 };
 RaiseContext& raise_context();
 
@@ -52,6 +55,7 @@ bool trap_armed();
 // A stack with its symbols, for a finding.
 struct Stack;
 CallStack call_stack(const Stack& stack, std::string_view title);
+CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title);
 
 // While on, a WARN() of the kernel is only logged: the operation under way may lawfully bring it about.
 void tolerate_warnings(bool on);

@@ -43,21 +43,25 @@ bool on_stack(const void* address) {
   return at >= bounds_.low && at < bounds_.high;
 }
 
-DMAFUZZ_RAW void take_stack(Stack& stack, const void* frame) {
+DMAFUZZ_RAW uint32_t walk_stack(uintptr_t* pcs, uint32_t room, const void* frame) {
   if (__builtin_expect(!bounds_.high, 0)) find_bounds();
   const StackBounds bounds = bounds_;
   // The frame given is a live one of our caller, so its two words can be read wherever its stack is.
   const auto* fp = static_cast<const uintptr_t*>(frame);
-  uint64_t n = 0;
-  while (n < kStackFrames) {
+  uint32_t n = 0;
+  while (n < room) {
     uintptr_t pc = fp[1];
     if (pc < 4096) break;
-    stack.pc[n++] = pc;
+    pcs[n++] = pc;
     uintptr_t next = fp[0];
     if (next <= reinterpret_cast<uintptr_t>(fp) || next < bounds.low || next + 16 > bounds.high || (next & 7)) break;
     fp = reinterpret_cast<const uintptr_t*>(next);
   }
-  stack.count = n;
+  return n;
+}
+
+DMAFUZZ_RAW void take_stack(Stack& stack, const void* frame) {
+  stack.count = walk_stack(stack.pc, kStackFrames, frame);
 }
 
 std::string stack_text(const Stack& stack) {

@@ -22,6 +22,9 @@ struct Stack {
 // known stack ends the walk, after the first return address at the latest.
 void take_stack(Stack& stack, const void* frame);
 
+// The same walk, as far as there is room: returns how many addresses it put into `pc`.
+uint32_t walk_stack(uintptr_t* pc, uint32_t room, const void* frame);
+
 // The stack that take_stack trusts; by default that of the thread that first asked. Code that runs on a stack of its
 // own (a fiber) says so here and puts the old one back afterwards.
 struct StackBounds {

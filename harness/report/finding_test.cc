@@ -96,6 +96,76 @@ TEST(Finding, IdentityIgnoresTheLine) {
   EXPECT_NE(a.key(), b.key());
 }
 
+CallStack mapper(std::string function, std::string file) {
+  return {.title = std::string(kMappedAt),
+          .frames = {{.function = "host_dmasan_map", .file = "harness/engine/dmasan_report.cc", .line = 1},
+                     {.function = "tell", .file = "shims/dmasan/hooks.c", .line = 2},
+                     {.function = "dma_map_phys", .file = "kernel/dma/mapping.c", .line = 3},
+                     {.function = "dma_map_single_attrs", .file = "include/linux/dma-mapping.h", .line = 4},
+                     {.function = std::move(function), .file = std::move(file), .line = 5}}};
+}
+
+TEST(Finding, IdentityHoldsWhoeverMadeTheMapping) {
+  Finding a;
+  a.id = "x";
+  a.location = {.function = "f", .file = "a.c", .line = 1};
+  Finding b = a;
+  a.mapping.emplace().stacks.push_back(mapper("ring_fill", "drivers/net/ring.c"));
+  b.mapping.emplace().stacks.push_back(mapper("ring_send", "drivers/net/ring.c"));
+  EXPECT_EQ(a.identity(), "x in f a.c, mapped in ring_fill drivers/net/ring.c");
+  EXPECT_NE(a.key(), b.key());
+  b.mapping->stacks.front().frames.back() = a.mapping->stacks.front().frames.back();
+  b.mapping->stacks.front().frames.back().line = 77;
+  EXPECT_EQ(a.key(), b.key());
+  // Who synced it last is another matter.
+  b.mapping->stacks.push_back(mapper("ring_poll", "drivers/net/ring.c"));
+  b.mapping->stacks.back().title = "last synced for the CPU at";
+  EXPECT_EQ(a.key(), b.key());
+}
+
+TEST(Finding, TheCallerIsWhoeverCalledTheDmaCore) {
+  const CallStack driver = mapper("ring_fill", "drivers/net/ring.c");
+  ASSERT_TRUE(caller_frame(driver));
+  EXPECT_EQ(caller_frame(driver)->function, "ring_fill");
+  // Shims stand in for nobody: then it is the core's own frame.
+  const CallStack shim = mapper("exec", "shims/backend/c/interp.c");
+  ASSERT_TRUE(caller_frame(shim));
+  EXPECT_EQ(caller_frame(shim)->function, "dma_map_phys");
+}
+
+TEST(Finding, WithoutAKernelFrameItIsWhereItWasMapped) {
+  Finding leak;
+  leak.tool = "DmaSan";
+  leak.id = "mapping-leak";
+  leak.mapping.emplace().stacks.push_back(mapper("ring_fill", "drivers/net/ring.c"));
+  const auto again = parse_finding(to_text(leak));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->location.function, "ring_fill");
+}
+
+TEST(Finding, EachVerdictHasItsWord) {
+  for (const DebugVerdict verdict : {DebugVerdict::kNotAsked, DebugVerdict::kSilent, DebugVerdict::kSaid})
+    EXPECT_EQ(find_verdict(verdict_word(verdict)), verdict);
+  EXPECT_EQ(find_verdict("nonsense"), DebugVerdict::kNone);
+  EXPECT_EQ(find_verdict(""), DebugVerdict::kNone);
+}
+
+TEST(Finding, SectionsAreReadBack) {
+  const auto finding = parse_sample("dmasan-unmap-size.txt");
+  ASSERT_TRUE(finding && finding->mapping);
+  EXPECT_EQ(finding->mapping->kind, "single");
+  EXPECT_EQ(finding->mapping->dma, 0x1000c1000u);
+  EXPECT_EQ(finding->mapping->size, 4096u);
+  EXPECT_EQ(finding->mapping->direction, "FROM_DEVICE");
+  EXPECT_EQ(finding->mapping->device, "direct");
+  EXPECT_EQ(finding->mapping->owner, "the device");
+  EXPECT_THAT(finding->mapping->since, StartsWith("op 1 (m0 = map"));
+  ASSERT_EQ(finding->object_stacks.size(), 1u);
+  EXPECT_EQ(finding->object_stacks.front().title, "allocated at");
+  EXPECT_EQ(finding->dma_debug, DebugVerdict::kSaid);
+  EXPECT_THAT(finding->dma_debug_words, testing::HasSubstr("different size"));
+}
+
 TEST(Finding, KeyIsAFileName) {
   Finding finding;
   finding.id = "unshimmed symbol ../x";

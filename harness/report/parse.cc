@@ -55,6 +55,7 @@ class Parser {
   void ubsan_header(std::string_view line);
   void body(std::string_view line);
   void summary(std::string_view rest);
+  void mapping_line(std::string_view line);
   void finish();
   SourceFrame place(std::string_view text) const;
   std::optional<SourceFrame> frame(std::string_view line) const;
@@ -64,6 +65,10 @@ class Parser {
   SourceFrame summary_place_;
   std::string title_;
   std::vector<std::string>* section_ = nullptr;
+  // What a titled stack is about: the section that it stands under.
+  enum class About { kFinding, kMapping, kObject } about_ = About::kFinding;
+  std::vector<std::string> mapping_;
+  std::vector<std::string> dma_debug_;
   std::vector<std::string> reproduce_;
   bool in_stack_ = false;
   bool ours_ = false;
@@ -216,9 +221,12 @@ void Parser::summary(std::string_view rest) {
 void Parser::body(std::string_view line) {
   if (auto found = frame(line)) {
     section_ = nullptr;
-    if (!in_stack_) finding_.stacks.push_back({.title = std::exchange(title_, {}), .frames = {}});
+    std::vector<CallStack>& stacks = about_ == About::kMapping  ? finding_.mapping->stacks
+                                     : about_ == About::kObject ? finding_.object_stacks
+                                                                : finding_.stacks;
+    if (!in_stack_) stacks.push_back({.title = std::exchange(title_, {}), .frames = {}});
     in_stack_ = true;
-    finding_.stacks.back().frames.push_back(*std::move(found));
+    stacks.back().frames.push_back(*std::move(found));
     return;
   }
   in_stack_ = false;
@@ -228,8 +236,15 @@ void Parser::body(std::string_view line) {
     summary(line.substr(9));
   } else if (section_ && line.starts_with("  ")) {
     section_->emplace_back(line.substr(2));
+  } else if (line == "mapping:") {
+    finding_.mapping.emplace();
+    about_ = About::kMapping;
+    section_ = &mapping_;
   } else if (line == "object:") {
+    about_ = About::kObject;
     section_ = &finding_.object;
+  } else if (line == "dma-debug:") {
+    section_ = &dma_debug_;
   } else if (line == "last operations:") {
     section_ = &finding_.operations;
   } else if (line == "program:") {
@@ -252,8 +267,43 @@ void Parser::body(std::string_view line) {
   }
 }
 
+// "name: value"
+void Parser::mapping_line(std::string_view line) {
+  MappingRecord& mapping = *finding_.mapping;
+  const std::string_view name = head(line, ":");
+  const std::string_view value = trim(after(line, ":"));
+  if (name == "kind") {
+    mapping.kind = value;
+  } else if (name == "dma" && value.starts_with("0x")) {
+    std::from_chars(value.data() + 2, value.data() + value.size(), mapping.dma, 16);
+  } else if (name == "size") {
+    std::from_chars(value.data(), value.data() + value.size(), mapping.size);
+  } else if (name == "direction") {
+    mapping.direction = value;
+  } else if (name == "device") {
+    mapping.device = value;
+  } else if (name == "owner") {
+    mapping.owner = value;
+  } else if (name == "since") {
+    mapping.since = value;
+  }
+}
+
 void Parser::finish() {
-  for (CallStack& stack : finding_.stacks) {
+  for (const std::string& line : mapping_) mapping_line(line);
+  if (!dma_debug_.empty()) {
+    const std::string_view line = dma_debug_.front();
+    finding_.dma_debug = find_verdict(head(line, ":"));
+    finding_.dma_debug_words = trim(after(line, ":"));
+  }
+  std::vector<CallStack*> stacks;
+  for (CallStack& stack : finding_.stacks) stacks.push_back(&stack);
+  for (CallStack& stack : finding_.object_stacks) stacks.push_back(&stack);
+  if (finding_.mapping) {
+    for (CallStack& stack : finding_.mapping->stacks) stacks.push_back(&stack);
+  }
+  for (CallStack* each : stacks) {
+    CallStack& stack = *each;
     // What is outside of the target's entry is the engine, the same in each report.
     const auto entry =
         std::ranges::find_if(stack.frames, [](const SourceFrame& f) { return f.function == "LLVMFuzzerTestOneInput"; });
@@ -269,6 +319,9 @@ void Parser::finish() {
   }
   if (finding_.summary.empty() && !finding_.stacks.empty()) finding_.summary = finding_.stacks.front().title;
   if (finding_.location.empty()) finding_.location = summary_place_;
+  if (finding_.location.empty()) {
+    if (const SourceFrame* at = mapping_frame(finding_)) finding_.location = *at;
+  }
   if (!reproduce_.empty()) finding_.reproduce = reproduce_.front();
 }
 

@@ -198,6 +198,11 @@ void *kernel_device_open(const struct dmaf_config *config)
 	return dev;
 }
 
+const char *kernel_device_name(const void *dev)
+{
+	return dev_name(dev);
+}
+
 void kernel_device_close(void *device)
 {
 	struct device *dev = device;
