@@ -161,6 +161,7 @@ struct host_mapping {
 	unsigned max_seg;	     /* bytes */
 	int snoops;		     /* the device sees the CPU's caches */
 	int shares_lines;	     /* the driver says that its cache lines may be others' as well */
+	int cpu_first;		     /* handed out with the CPU as its owner (dma_alloc_noncontiguous()) */
 };
 void host_dmasan_ask_debug(void);
 void host_dmasan_done(void);
@@ -178,8 +179,6 @@ void host_dmasan_sync(const void *dev, unsigned long long dma, unsigned long lon
 void host_dmasan_mapping_error(const void *dev, unsigned long long dma);
 /* The device's masks are these from now on. */
 void host_dmasan_set_masks(const void *dev, unsigned long long streaming, unsigned long long coherent);
-/* Memory that was handed out mapped is the CPU's first (dma_alloc_noncontiguous()). */
-void host_dmasan_cpu_first(const void *dev, unsigned long long dma, unsigned long long size);
 /* dma_map_single() is about to map what is at this address. */
 void host_dmasan_map_address(const void *dev, const void *addr, unsigned long long size);
 /* The device's driver is gone, and what the driver core keeps for it. */

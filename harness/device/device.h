@@ -45,6 +45,8 @@ class Device {
   void open(void* dev, const dmaf_config& config);
   // Forgets the program: table, cached translations, masks.
   void close();
+  // Whether the kernel's `dev` is the one that is open.
+  bool is(const void* dev) const { return dev == dev_; }
   void set_observer(Observer observer, void* context) {
     observer_ = observer;
     observer_context_ = context;

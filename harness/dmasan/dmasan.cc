@@ -40,11 +40,21 @@ void DmaSan::violated(Violation&& violation) {
   if (report_) report_(last_);
 }
 
+void DmaSan::violated(Violation&& violation) {
+  if (!checks_.has(violation.check)) return;
+  {
+    // What is left in the caller's must not hold memory: a report that does not come back would never free it.
+    Violation taken = std::move(violation);
+    last_ = std::move(taken);
+  }
+  if (report_) report_(last_);
+}
+
 void DmaSan::map(const Mapping& mapping, const void* frame) {
   Mapping& m = registry_.add(mapping);
   take_stack(m.mapped_at, frame);
   m.mapped_op = operation_;
-  m.cpu_first = m.kind == MapKind::kPages;
+  m.cpu_first |= m.kind == MapKind::kPages;
   if (m.kind == MapKind::kSg) join_list(m);
   check_limits(m);
   if (m.kind == MapKind::kCoherent && checks_.has(Check::kDoubleFetch)) own_coherent(m);
@@ -54,6 +64,7 @@ void DmaSan::map(const Mapping& mapping, const void* frame) {
     m.parts = ownership_.add(Ownership::kNone, m.index, m.phys, m.dma, m.size, first_owner(m));
   }
   minds_lines_ += minds_lines(m);
+  if (m.kind != MapKind::kSg && first_owner(m) == kDeviceOwned) readable(m, m.dma, m.size);
 }
 
 // Segments of a list are told one after the other. Pieces of the IOVA API are of none.
@@ -104,16 +115,7 @@ void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t siz
   Mapping& m = registry_.at(index);
   check_neighbours(m, phys, dma, size);
   m.parts = ownership_.add(m.parts, index, phys, dma, size, first_owner(m));
-}
-
-void DmaSan::cpu_first(const void* dev, uint64_t dma, uint64_t size) {
-  const uint32_t index = registry_.find(dma, [&](const Mapping& m) { return m.dev == dev && m.kind == MapKind::kSg; });
-  if (index == Registry::kNone) return;
-  Mapping& m = registry_.at(index);
-  m.cpu_first = true;
-  ownership_.each_of(m.parts, dma, size, [&](Piece& piece, uint32_t lo, uint32_t hi) {
-    piece.bytes.update(lo, hi, 0, kCpuOwned | kCpuWrote);
-  });
+  if (first_owner(m) == kDeviceOwned) readable(m, dma, size);
 }
 
 void DmaSan::retire(uint32_t index, const void* frame) {
@@ -217,6 +219,7 @@ void DmaSan::free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, Ma
   if (m.kind == MapKind::kPages && m.dir != dir) {
     violated(Check::kUnmapDirection, &m, fmt::format("free of {} as {}", described(m), direction_name(dir)));
   }
+  if (m.kind == MapKind::kCoherent) readable(m, m.dma, m.size);
   retire(index, frame);
 }
 
@@ -254,6 +257,7 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
   const uint8_t keep = for_cpu && only_read(m) ? kCpuWrote : 0, add = for_cpu ? kCpuOwned : kDeviceOwned;
   ownership_.each_of(m.parts, dma, size,
                      [&](Piece& piece, uint32_t lo, uint32_t hi) { piece.bytes.update(lo, hi, keep, add); });
+  if (!for_cpu && dma + size <= m.dma + m.size) readable(m, dma, size);
 }
 
 void DmaSan::mapping_error(const void* dev, uint64_t dma) {
@@ -300,6 +304,8 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
     const uint64_t part = std::min<uint64_t>(n, m.dma + m.size - dma);
     reach(m, dma, part, verb);
     device_touches(m, dma, part, write);
+    // What the CPU copied there since it was handed out: nothing else tells of it.
+    if (m.kind == MapKind::kCoherent && !write) readable(m, dma, part);
     dma += part;
     n -= part;
   }

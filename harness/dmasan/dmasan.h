@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dmasan/checks.h"
+#include "dmasan/info_leak.h"
 #include "dmasan/ownership.h"
 #include "dmasan/pools.h"
 #include "dmasan/registry.h"
@@ -36,8 +37,6 @@ class DmaSan {
   void map_memory(const void* address, uint64_t size);
   // Memory of a list that was just mapped: physically contiguous, and where the device sees it.
   void map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t size);
-  // The memory is the CPU's until it is synced, and is given back without a sync.
-  void cpu_first(const void* dev, uint64_t dma, uint64_t size);
   void unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, unsigned attrs, MapKind kind,
              const void* frame);
   // A list: its segments one by one, the first with `entries`, the number of entries that was mapped; 0 for the others.
@@ -113,6 +112,7 @@ class DmaSan {
 
   Registry& registry() { return registry_; }
   Ownership& ownership() { return ownership_; }
+  InfoLeak& info_leak() { return info_leak_; }
 
  private:
   void violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object = {});
@@ -127,6 +127,11 @@ class DmaSan {
   void cpu_access_alias(const void* address, size_t n, bool write);
   void cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write);
   void device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool write);
+  // The device may read these bytes of the mapping from now on (info_leak.cc).
+  void readable(const Mapping& m, uint64_t dma, uint64_t n) {
+    if (info_leak_.run() != InfoLeak::Run::kNone) check_written(m, dma, n);
+  }
+  void check_written(const Mapping& m, uint64_t dma, uint64_t n);
   // What the CPU wrote and did not hand over is about to be thrown away.
   void check_lost_writes(const Mapping& m, uint64_t dma, uint64_t n, const char* how);
   // limits.cc
@@ -143,6 +148,7 @@ class DmaSan {
   Registry registry_;
   Pools pools_;
   Ownership ownership_;
+  InfoLeak info_leak_;
   struct Fetch {
     uint64_t phys, end;
   };

@@ -9,7 +9,6 @@
 
 #include "device/device.h"
 #include "dmasan/core_calls.h"
-#include "device/device.h"
 #include "dmasan/dmasan.h"
 #include "engine/memory_report.h"
 #include "engine/raise.h"
@@ -132,8 +131,12 @@ void read_checks() {
   std::exit(2);
 }
 
-[[maybe_unused]] const bool g_registered =
-    (dmasan().set_report(report), dmasan().set_leads_to(leads_to), read_checks(), true);
+bool look(const void* dev, uint64_t dma, uint8_t* bytes, size_t n) {
+  return device().is(dev) && device().look(dma, bytes, n) == n;
+}
+
+[[maybe_unused]] const bool g_registered = (dmasan().set_report(report), dmasan().set_leads_to(leads_to),
+                                            dmasan().info_leak().set_look(look), read_checks(), true);
 
 }  // namespace
 }  // namespace dmafuzz
@@ -174,6 +177,7 @@ void host_dmasan_map(const struct host_mapping* m) {
   mapping.snoops = m->snoops != 0;
   mapping.masks = static_cast<dmafuzz::MaskOf>(m->masks);
   mapping.shares_lines = m->shares_lines != 0;
+  mapping.cpu_first = m->cpu_first != 0;
   dmasan().map(mapping, __builtin_frame_address(0));
 }
 
@@ -224,10 +228,6 @@ void host_dmasan_sync(const void* dev, unsigned long long dma, unsigned long lon
 
 void host_dmasan_part(const void* dev, unsigned long long dma, unsigned long long phys, unsigned long long size) {
   dmasan().map_part(dev, dma, phys, size);
-}
-
-void host_dmasan_cpu_first(const void* dev, unsigned long long dma, unsigned long long size) {
-  dmasan().cpu_first(dev, dma, size);
 }
 
 void host_dmasan_access(const void* addr, unsigned long n, int write) {

@@ -15,6 +15,7 @@
 #include "engine/machine.h"
 #include "engine/memory_report.h"
 #include "engine/raise.h"
+#include "engine/rerun.h"
 #include "engine/symbols.h"
 #include "engine/trace.h"
 #include "host.h"
@@ -111,7 +112,23 @@ Executor::Executor(const dmaf_backend& backend, const char* target)
 }
 
 void Executor::run(const Program& program) {
+  // The run before may have been left in its middle.
+  const auto begin = [](InfoLeak::Run run) {
+    dmasan().info_leak().begin(run);
+    trace().mute(run == InfoLeak::Run::kSecond);
+  };
+  const bool twice = !observer_ && (rerun_ || runs_again(program));
+  begin(twice ? InfoLeak::Run::kFirst : InfoLeak::Run::kNone);
+  run_once(program, program.config.fill);
+  if (!twice) return;
+  begin(InfoLeak::Run::kSecond);
+  run_once(program, static_cast<uint8_t>(program.config.fill + 1));
+  begin(InfoLeak::Run::kNone);
+}
+
+void Executor::run_once(const Program& program, uint8_t fill) {
   program_ = &program;
+  fill_ = fill;
   g_running = this;
   statuses_.assign(program.ops.size(), kNotReached);
   at_ = 0;
@@ -145,7 +162,7 @@ void Executor::open(const dmaf_config& config) {
   failed_mmio_maps_ = 0;
   path_ = config.path;
   memory().set_dense(config.dense);
-  memory().set_fill(config.fill);
+  memory().set_fill(fill_);
   dev_ = kernel_device_open(&config);
   // A path that this tree cannot offer is a program that does nothing; `dmafuzz run` says so.
   if (!dev_) return trace().event("path-not-offered", config.path, 0, 0);

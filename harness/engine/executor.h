@@ -45,9 +45,11 @@ class Executor {
    protected:
     ~Observer() = default;
   };
-  // Null: nobody watches.
+  // Null: nobody watches. What is watched runs once.
   void set_observer(Observer* observer) { observer_ = observer; }
 
+  // Each program that nobody watches runs again with other fresh memory, whatever rerun.h says of it.
+  void set_rerun(bool on) { rerun_ = on; }
   // For unlawful programs, run with a trap armed (raise.h). While tolerant, warnings of the kernel are logged only: it
   // is not its word that is waited for.
   void set_tolerant(bool on) { tolerant_ = on; }
@@ -72,6 +74,7 @@ class Executor {
     uint8_t source = 0;         // the buffer that a mapping or a list is of
   };
 
+  void run_once(const Program& program, uint8_t fill);
   void open(const dmaf_config& config);
   // Returns the configuration that is in force: a mask that the device's bus cannot serve is refused.
   dmaf_config apply_config(const dmaf_config& config);
@@ -115,6 +118,8 @@ class Executor {
   bool tolerant_ = false;
   Observer* observer_ = nullptr;
   bool ended_ = false;  // by the observer
+  bool rerun_ = false;
+  uint8_t fill_ = 0;
   std::vector<int32_t> statuses_;
   size_t at_ = 0;
   // For reports

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "dmasan/checks.h"
 #include "dmasan/dmasan.h"
 #include "engine/machine.h"
 #include "engine/trace.h"
@@ -52,6 +53,7 @@ MisuseVerdict Misuse::run(const Mistake& mistake, const Unlawful& unlawful) {
 }
 
 MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
+  executor_.set_rerun(mistake.check == check_info(Check::kInfoLeak).id);
   if (sigsetjmp(trap_.jump, 0) == 0) {
     arm_trap(&trap_);
     executor_.run(unlawful.program);

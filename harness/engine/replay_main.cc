@@ -20,6 +20,7 @@
 
 #include "dmasan/dmasan.h"
 #include "engine/raise.h"
+#include "engine/rerun.h"
 #include "engine/self_test.h"
 #include "engine/trace.h"
 #include "program/binary.h"
@@ -85,6 +86,7 @@ int main(int argc, char** argv) {
       files.emplace_back(arg);
     }
   }
+  dmafuzz::set_rerun_share(1);
   // A finding ends the process on the spot; and both streams may go to one place.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (LLVMFuzzerInitialize) LLVMFuzzerInitialize(&argc, &argv);

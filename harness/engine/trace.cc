@@ -16,7 +16,7 @@ void Trace::event(const char* kind, uint64_t a, uint64_t b, uint64_t c) {
   mix(a);
   mix(b);
   mix(c);
-  if (text_) *text_ += fmt::format("{} {:#x} {:#x} {:#x}\n", kind, a, b, c);
+  if (text_ && !muted_) *text_ += fmt::format("{} {:#x} {:#x} {:#x}\n", kind, a, b, c);
 }
 
 uint64_t hash_bytes(const uint8_t* bytes, size_t n) {

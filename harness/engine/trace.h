@@ -16,6 +16,8 @@ class Trace {
   void reset() { hash_ = kSeed; }
   // Keeps text as well from now on; the caller owns it. Null: no text.
   void set_text(std::string* text) { text_ = text; }
+  // Leaves the text as it is for now.
+  void mute(bool on) { muted_ = on; }
   void event(const char* kind, uint64_t a, uint64_t b, uint64_t c);
   uint64_t hash() const { return hash_; }
 
@@ -25,6 +27,7 @@ class Trace {
 
   uint64_t hash_ = kSeed;
   std::string* text_ = nullptr;
+  bool muted_ = false;
 };
 
 // Contents as one number, for events that are about them. Any change of n bytes changes it, as good as surely.

@@ -112,6 +112,7 @@ std::span<const Recipe> access_mistakes();  // who touches what and when
 std::span<const Recipe> limit_mistakes();   // what the device can take, and what lies beside its memory
 std::span<const Recipe> memory_mistakes();  // what is mapped
 std::span<const Recipe> pool_mistakes();    // blocks of pools
+std::span<const Recipe> leak_mistakes();    // what nobody wrote
 
 }  // namespace dmafuzz::mistakes_internal
 

@@ -61,6 +61,7 @@ static void tell(struct host_mapping *m, struct device *dev, unsigned long attrs
 	m->boundary = dma_get_seg_boundary(dev);
 	m->max_seg = dma_get_max_seg_size(dev);
 	m->snoops = dev_is_dma_coherent(dev);
+	m->cpu_first = allocating_list;
 	host_dmasan_map(m);
 }
 
@@ -122,9 +123,6 @@ struct sg_table *dma_alloc_noncontiguous(struct device *dev, size_t size, enum d
 	allocating_list = true;
 	sgt = real_dma_alloc_noncontiguous(dev, size, dir, gfp, attrs);
 	allocating_list = false;
-	/* One segment for the device, however many pages it is. */
-	if (sgt)
-		host_dmasan_cpu_first(dev, sg_dma_address(sgt->sgl), size);
 	return sgt;
 }
 
