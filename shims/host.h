@@ -207,6 +207,12 @@ void host_iommu_detach(void);
 void host_iotlb_flush(unsigned long long iova, unsigned long long last); /* inclusive */
 void host_iotlb_flush_all(void);
 
+/*
+ * Set before booting: dma-debug says all that it sees, not the first thing alone, and looks at what a driver leaves on
+ * our bus, as it does on PCI.
+ */
+extern int kernel_debug_all;
+
 /* Boot once; then per input: a device for the program, the program, the end. */
 void kernel_boot(void);
 /* Release string of the tree, "7.3.4". */

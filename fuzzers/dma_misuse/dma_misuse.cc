@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/comparison.h"
 #include "engine/misuse.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
@@ -67,7 +68,7 @@ std::vector<std::string> last_operation() {
 void run() {
   const Unlawful& unlawful = running().unlawful;
   const MisuseVerdict verdict = misuse().run(*running().mistake, unlawful);
-  if (verdict.end != MisuseEnd::kMissed && verdict.end != MisuseEnd::kWrong) return;
+  if ((verdict.end != MisuseEnd::kMissed && verdict.end != MisuseEnd::kWrong) || comparing()) return;
   raise_finding(verdict.end == MisuseEnd::kMissed ? "misuse-missed" : "misuse-wrong-check",
                 fmt::format("mistake {}, made by op {} ({}): {}", running().mistake->name, unlawful.op,
                             print_op(unlawful.program.ops[unlawful.op]), verdict.why));

@@ -91,6 +91,7 @@ class DmaSan {
     fetched_.clear();
     operation_ = operation;
   }
+  uint32_t operation() const { return operation_; }
 
   // Pools and their blocks (pools.h, leaks.cc).
   void pool_create(const void* pool, const void* dev, uint64_t size) { pools_.create(pool, dev, size); }

@@ -30,7 +30,7 @@ class LeaksTest : public ::testing::Test {
       g_said.push_back(v.what);
     });
   }
-  void map(MapKind kind, uint64_t dma = kDma, const void* dev = &g_dev) {
+  void map(MapKind kind, uint64_t dma = kDma, const void* dev = &g_dev, bool cpu_first = false) {
     Mapping m;
     m.dev = dev;
     m.dma = dma;
@@ -39,6 +39,7 @@ class LeaksTest : public ::testing::Test {
     m.kind = kind;
     m.dir = kind == MapKind::kCoherent ? DMAF_BIDIRECTIONAL : DMAF_TO_DEVICE;
     m.checked = true;
+    m.cpu_first = cpu_first;
     san_.map(m, __builtin_frame_address(0));
   }
   void block(uint64_t dma = kDma) {
@@ -72,8 +73,7 @@ TEST_F(LeaksTest, MemoryIsLeft) {
   map(MapKind::kCoherent);
   map(MapKind::kPages, kDma + 0x1000);
   // dma_alloc_noncontiguous(): a list for the registry.
-  map(MapKind::kSg, kDma + 0x2000);
-  san_.cpu_first(&g_dev, kDma + 0x2000, 4096);
+  map(MapKind::kSg, kDma + 0x2000, &g_dev, true);
   san_.unbound(&g_dev);
   EXPECT_THAT(g_fired, ElementsAre("coherent-leak", "coherent-leak", "coherent-leak"));
 }

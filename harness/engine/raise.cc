@@ -27,11 +27,13 @@ bool g_tolerate_warnings = false;
 struct HeldWarning {
   bool holding = false;
   bool any = false;  // there was a warning, and this is the first
+  bool taken = false;
   const char* file = nullptr;
   int line = 0;
   char text[240] = "";
 };
 HeldWarning g_held;
+bool (*g_listener)(std::string_view) = nullptr;
 
 // The last lines of the kernel's log. Fixed storage: logging must not allocate.
 struct LogRing {
@@ -176,6 +178,7 @@ CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title) {
 void hold_warnings() {
   g_held.holding = true;
   g_held.any = false;
+  g_held.taken = false;
 }
 
 std::optional<std::string_view> second_opinion() {
@@ -185,7 +188,17 @@ std::optional<std::string_view> second_opinion() {
 
 void release_warnings() {
   g_held.holding = false;
-  if (g_held.any && !g_tolerate_warnings) raise_finding("kernel-warn", g_held.text, g_held.file, g_held.line);
+  if (!g_held.any || g_held.taken) return;
+  if (g_listener && g_listener(g_held.text)) return;
+  if (!g_tolerate_warnings) raise_finding("kernel-warn", g_held.text, g_held.file, g_held.line);
+}
+
+void take_warning() {
+  g_held.taken = true;
+}
+
+void set_warning_listener(bool (*listener)(std::string_view words)) {
+  g_listener = listener;
 }
 
 }  // namespace dmafuzz
@@ -218,7 +231,8 @@ void host_warn(const char* file, int line, const char* what) {
     for (char& c : held.text) c = c == '\n' ? ' ' : c;
     for (size_t n = std::strlen(held.text); n && held.text[n - 1] == ' '; --n) held.text[n - 1] = 0;
   }
-  if (held.holding || dmafuzz::g_tolerate_warnings) return host_log(4, what, __builtin_strlen(what));
+  const bool heard = !held.holding && dmafuzz::g_listener && dmafuzz::g_listener(what);
+  if (heard || held.holding || dmafuzz::g_tolerate_warnings) return host_log(4, what, __builtin_strlen(what));
   raise_finding("kernel-warn", what, file, line);
 }
 

@@ -40,6 +40,10 @@ RaiseContext& raise_context();
 void hold_warnings();
 std::optional<std::string_view> second_opinion();
 void release_warnings();
+// The warning that is held was made use of: it is not raised.
+void take_warning();
+// Asked before a warning is raised; true: it takes it, and nothing is raised.
+void set_warning_listener(bool (*listener)(std::string_view words));
 
 // Catches a finding instead of dying of it: if (sigsetjmp(trap.jump, 0) == 0) { arm_trap(&trap); run } else { it struck
 // }. The state of the machine is then undefined until its reset.

@@ -8,6 +8,7 @@
 //   --log              print the kernel's log as it comes
 //   --repeat=N         run each file N times (for profilers and for the determinism test)
 //   --hash             print a line "trace HASH FILE" for each run
+//   --compare-debug    raise nothing that DmaSan or dma-debug sees: print a line for each (report/sighting.h)
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
 #include <cstdio>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "dmasan/dmasan.h"
+#include "engine/comparison.h"
 #include "engine/raise.h"
 #include "engine/rerun.h"
 #include "engine/self_test.h"
@@ -73,6 +75,8 @@ int main(int argc, char** argv) {
       dmafuzz::show_operations(true);
     } else if (arg == "--log") {
       dmafuzz::set_log_echo(true);
+    } else if (arg == "--compare-debug") {
+      dmafuzz::start_comparison([](const dmafuzz::Sighting& s) { std::puts(dmafuzz::print_sighting(s).c_str()); });
     } else if (arg == "--hash") {
       show_hash = true;
     } else if (arg.starts_with("--repeat=")) {
@@ -81,7 +85,8 @@ int main(int argc, char** argv) {
       self_test = arg.substr(12);
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
-           "; known: --trace --operations --log --hash --repeat=N --self-test=asan|ubsan|leak|warn|bug|pool");
+           "; known: --trace --operations --log --hash --repeat=N --compare-debug "
+           "--self-test=asan|ubsan|leak|warn|bug|pool");
     } else {
       files.emplace_back(arg);
     }

@@ -27,6 +27,12 @@ kernel_program(lockstep_test KERNEL ${DMA_KERNEL})
 target_link_libraries(lockstep_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
 add_test(NAME lockstep_test COMMAND lockstep_test)
 
+# And who sees it, DmaSan or the kernel's own checker (docs/compare-debug.md).
+add_executable(compare_table ${CMAKE_SOURCE_DIR}/harness/tests/misuse/compare.cc)
+kernel_program(compare_table KERNEL ${DMA_KERNEL})
+target_link_libraries(compare_table PRIVATE harness_engine)
+add_test(NAME compare_table COMMAND compare_table ${CMAKE_SOURCE_DIR}/docs/compare-debug.md)
+
 # Backend cxx, over dmaxx, is backend c to the last event on lawful programs.
 add_executable(cxx_backend ${CMAKE_SOURCE_DIR}/harness/tests/cxx/main.cc
   ${CMAKE_SOURCE_DIR}/harness/tests/cxx/refusals.cc)

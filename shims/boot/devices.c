@@ -87,6 +87,8 @@ static int bus_dma_configure(struct device *dev)
 	return dmaf_iommu_dma_configure(dev);
 }
 
+int kernel_debug_all;
+
 static const struct bus_type dmaf_bus = {
 	.name = "dmafuzz",
 	.match = bus_match,
@@ -180,6 +182,11 @@ void dmaf_devices_init(void)
 			host_panic("a device did not bind");
 	}
 	dmaf_iommu_ready();
+	if (kernel_debug_all) {
+		dma_debug_add_bus(&dmaf_bus);
+		if (dmaf_debugfs_write_u64("dma-api", "all_errors", 1))
+			host_panic("dma-debug does not take all_errors");
+	}
 	dmaf_bounce_pool_note(devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem);
 	dmaf_bounce_pool_note(devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem);
 }
