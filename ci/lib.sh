@@ -16,6 +16,7 @@ packages=(
   clang-19 lld-19 llvm-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
   cmake ninja-build bc git xz-utils shellcheck
   googletest libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev
+  rustc-web rustfmt-web bindgen libclang1-14
 )
 
 say() { printf '%s: %s\n' "$self" "$*" >&2; }

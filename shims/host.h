@@ -279,6 +279,7 @@ void kernel_self_test(enum host_self_test kind);
 /* Backends linked into this program. */
 extern const struct dmaf_backend dmaf_backend_c;
 extern const struct dmaf_backend dmaf_backend_cxx;
+extern const struct dmaf_backend dmaf_backend_rust; /* where DMAFUZZ_RUST is defined: docs/rust.md */
 
 #ifdef __cplusplus
 }

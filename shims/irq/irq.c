@@ -163,6 +163,12 @@ unsigned long dmaf_softirqs_pending(void)
 	return tasklet_count + hweight_long(raised);
 }
 
+/* ---- interrupts off, counted (rust/kernel/interrupt.rs) ---- */
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
+#endif
+
 /* ---- interrupt numbers ---- */
 
 struct irq_data *irq_get_irq_data(unsigned int irq)

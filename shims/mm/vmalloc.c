@@ -171,6 +171,30 @@ void *vzalloc_node_noprof(unsigned long size, int node)
 	return vzalloc_noprof(size);
 }
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+/* Grows by moving; what is too large for its use stays as it is. */
+void *vrealloc_node_align_noprof(const void *p, size_t size, unsigned long align, gfp_t gfp, int node)
+{
+	struct vm_struct *area = p ? find_vm_area(p) : NULL;
+	void *fresh;
+
+	if (!size) {
+		vfree(p);
+		return NULL;
+	}
+	if (area && size <= area->size)
+		return (void *)p;
+	if (WARN(align > PAGE_SIZE, "vrealloc: alignment %lu is more than a page", align))
+		return NULL;
+	fresh = dmaf_vmalloc(size, gfp);
+	if (fresh && area) {
+		memcpy(fresh, p, area->size);
+		vfree(p);
+	}
+	return fresh;
+}
+#endif
+
 struct page *vmalloc_to_page(const void *addr)
 {
 	long pfn = host_vmap_pfn(addr);
