@@ -231,7 +231,7 @@ impl Memory {
             Memory::Block(m) => write_block(m, op),
             Memory::Page(m) => write(io_project!(m, [try: ..]), op),
             // There is no address to follow.
-            Memory::Handle(_) => Err(Status(REFUSED)),
+            Memory::Handle(_) | Memory::ManagedHandle(_) => Err(Status(REFUSED)),
             Memory::Managed(m) => write(m.try_access().ok_or(Status(DEAD))?.as_view(), op),
         }
     }
@@ -249,7 +249,7 @@ impl Memory {
             }
             Memory::Block(m) => read_block(m, op, to),
             Memory::Page(m) => read(io_project!(m, [try: ..]), op, to),
-            Memory::Handle(_) => Err(Status(REFUSED)),
+            Memory::Handle(_) | Memory::ManagedHandle(_) => Err(Status(REFUSED)),
             Memory::Managed(m) => read(m.try_access().ok_or(Status(DEAD))?.as_view(), op, to),
         }
     }

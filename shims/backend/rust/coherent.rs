@@ -59,6 +59,7 @@ pub(crate) enum Memory {
     Handle(CoherentHandle),
     /// Freed when the driver goes, if not before.
     Managed(Devres<Coherent<[u8]>>),
+    ManagedHandle(Devres<CoherentHandle>),
 }
 
 /// Content for constructors that copy: what the memory holds in C as well.
@@ -144,13 +145,16 @@ fn object<T: AsBytes + FromBytes + pin_init::Zeroable>(
 fn make(dev: &Device<Bound>, op: &dmaf_op) -> Result<Memory> {
     let (len, way, flags, attrs) = (op.len as usize, op.h, gfp(op), attrs(op));
 
+    let managed = u32::from(op.kind) == DMAF_COH_MANAGED;
+
     if u32::from(op.attrs) & DMAF_A_NO_KERNEL_MAPPING != 0 {
-        return Ok(Memory::Handle(match attrs {
+        let handle = match attrs {
             None => CoherentHandle::alloc(dev, len, flags)?,
             Some(attrs) => CoherentHandle::alloc_with_attrs(dev, len, flags, attrs)?,
-        }));
+        };
+        return Ok(if managed { Memory::ManagedHandle(Devres::new(dev, handle)?) } else { Memory::Handle(handle) });
     }
-    if u32::from(op.kind) == DMAF_COH_MANAGED {
+    if managed {
         return Ok(Memory::Managed(Devres::new(dev, bytes(dev, len, way, flags, attrs)?)?));
     }
     Ok(match len {
@@ -179,6 +183,10 @@ impl Memory {
             Memory::Block(m) => (m.as_mut_ptr().cast(), m.dma_address(), m.size()),
             Memory::Page(m) => (m.as_mut_ptr().cast(), m.dma_address(), m.size()),
             Memory::Handle(m) => (core::ptr::null_mut(), m.dma_address(), m.size()),
+            Memory::ManagedHandle(m) => {
+                let m = m.access(dev?).ok()?;
+                (core::ptr::null_mut(), m.dma_address(), m.size())
+            }
             Memory::Managed(m) => {
                 let m = m.access(dev?).ok()?;
                 (m.as_mut_ptr().cast(), m.dma_address(), m.size())
@@ -217,7 +225,7 @@ impl State {
     /// The driver is gone, and with it the memory; what held it is empty.
     pub(crate) fn managed_gone(&mut self) {
         for slot in &mut self.coherent {
-            if matches!(slot, Memory::Managed(_)) {
+            if matches!(slot, Memory::Managed(_) | Memory::ManagedHandle(_)) {
                 *slot = Memory::None;
             }
         }

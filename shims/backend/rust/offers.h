@@ -16,7 +16,7 @@ extern "C" {
  * operation on an object whose making was refused has the status of that. Reckons with success of all that is offered
  * and with nothing of what is not, so that the program that is left is offered as a whole.
  */
-void dmaf_rust_offers(const struct dmaf_op *ops, dmaf_u32 count, dmaf_s32 *status);
+void dmaf_rust_offers(const struct dmaf_config *config, const struct dmaf_op *ops, dmaf_u32 count, dmaf_s32 *status);
 
 #ifdef __cplusplus
 }

@@ -19,9 +19,10 @@ enum Known {
     Planned,
     Mapped,
     Spent,
-    /// Coherent memory without an address for the CPU; memory that goes with the driver.
+    /// Coherent memory without an address for the CPU; memory that goes with the driver; both.
     Handle,
     Managed,
+    ManagedHandle,
     /// Never came to be: so its maker was answered.
     Refused(i32),
 }
@@ -34,7 +35,14 @@ struct Program {
     len: [u32; HANDLES],
     source: [u8; HANDLES],
     bound: bool,
+    /// Bytes, and the power of two; 0: the default.
+    max_seg: u32,
+    boundary: u32,
 }
+
+/// What a device has before its driver says more.
+const DEFAULT_SEGMENT: u32 = 64 << 10;
+const PAGE: u32 = 4096;
 
 impl Program {
     fn of(&self, class: u32, h: u8) -> Known {
@@ -58,23 +66,35 @@ impl Program {
     }
 
     fn coherent(&mut self, op: &dmaf_op) -> i32 {
+        let handle = u32::from(op.attrs) & DMAF_A_NO_KERNEL_MAPPING != 0;
         let known = match u32::from(op.kind) {
             _ if !self.bound => Err(REFUSED),
             // Devres allocates for itself, and sleeps.
             DMAF_COH_MANAGED if op.has(DMAF_F_ATOMIC) => Err(NOT_OFFERED),
             DMAF_COH_PAGES.. => Err(NOT_OFFERED),
-            _ if u32::from(op.attrs) & DMAF_A_NO_KERNEL_MAPPING != 0 => Ok(Known::Handle),
+            DMAF_COH_MANAGED if handle => Ok(Known::ManagedHandle),
             DMAF_COH_MANAGED => Ok(Known::Managed),
+            _ if handle => Ok(Known::Handle),
             _ => Ok(Known::Plain),
         };
         self.made(DMAF_COH, op.h, known)
+    }
+
+    /// Bytes of a list whose segments are within the device's limits wherever its pages lie. `SGTable` does not look at
+    /// those limits (docs/rust.md).
+    fn most(&self) -> u32 {
+        match (self.boundary, self.max_seg) {
+            (12..32, _) => PAGE,
+            (_, 0) => DEFAULT_SEGMENT,
+            (_, max_seg) => max_seg,
+        }
     }
 
     fn list(&mut self, op: &dmaf_op) -> i32 {
         let known = match self.of(DMAF_BUF, op.src) {
             Known::Virtual => {
                 let all = u64::from(self.len[op.src as usize % HANDLES]);
-                let whole = op.off == 0 && u64::from(op.val) * u64::from(op.len) == all;
+                let whole = op.off == 0 && u64::from(op.val) * u64::from(op.len) == all && all <= self.most().into();
                 if whole && u32::from(op.kind) == DMAF_SG_FROM_PAGES {
                     Ok(Known::Planned)
                 } else {
@@ -122,7 +142,10 @@ impl Program {
 
         match (class, known) {
             (DMAF_MAP | DMAF_POOL | DMAF_BLK, _) => NOT_OFFERED,
-            (_, Known::Lent | Known::Consumed | Known::Mapped | Known::Spent | Known::Handle) => REFUSED,
+            (
+                _,
+                Known::Lent | Known::Consumed | Known::Mapped | Known::Spent | Known::Handle | Known::ManagedHandle,
+            ) => REFUSED,
             _ => 0,
         }
     }
@@ -172,6 +195,8 @@ impl Program {
             }
             DMAF_OP_UNBIND => self.unbound(),
             DMAF_OP_BIND => self.bound = true,
+            DMAF_OP_SET_MAX_SEG => self.max_seg = op.len,
+            DMAF_OP_SET_BOUNDARY => self.boundary = op.val.into(),
             _ => {}
         }
         0
@@ -180,7 +205,7 @@ impl Program {
     fn unbound(&mut self) {
         self.bound = false;
         for known in &mut self.known[DMAF_COH as usize] {
-            if *known == Known::Managed {
+            if matches!(known, Known::Managed | Known::ManagedHandle) {
                 *known = Known::Nothing;
             }
         }
@@ -193,9 +218,15 @@ impl Program {
 ///
 /// `ops` are `count` operations, and `status` has room for as many.
 #[no_mangle]
-pub unsafe extern "C" fn dmaf_rust_offers(ops: *const dmaf_op, count: u32, status: *mut i32) {
-    let mut program =
-        Program { known: [[Known::Nothing; HANDLES]; CLASSES], len: [0; HANDLES], source: [0; HANDLES], bound: true };
+pub unsafe extern "C" fn dmaf_rust_offers(config: &dmaf_config, ops: *const dmaf_op, count: u32, status: *mut i32) {
+    let mut program = Program {
+        known: [[Known::Nothing; HANDLES]; CLASSES],
+        len: [0; HANDLES],
+        source: [0; HANDLES],
+        bound: true,
+        max_seg: config.max_seg,
+        boundary: config.boundary_order.into(),
+    };
 
     for i in 0..count as usize {
         // SAFETY: by the requirements of this function.
