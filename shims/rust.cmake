@@ -40,12 +40,13 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${RUST_DIR}/prepa
 execute_process(COMMAND ${DMAFUZZ_RUSTC} --print target-libdir OUTPUT_VARIABLE rust_libs OUTPUT_STRIP_TRAILING_WHITESPACE)
 file(GLOB RUST_CORE ${rust_libs}/libcore-*.rlib ${rust_libs}/libcompiler_builtins-*.rlib)
 
-# No path of this machine in what is built.
+# No path of this machine in what is built; rustc takes the last prefix that fits.
 set(RUST_COMMON --edition=2021 --cap-lints=allow -Astable_features -Zunstable-options
-  --remap-path-prefix=${RUST_OUT}/= --remap-path-prefix=${DMAFUZZ_KERNEL}/= --remap-path-prefix=${CMAKE_SOURCE_DIR}/=)
+  --remap-path-prefix=${CMAKE_SOURCE_DIR}/= --remap-path-prefix=${DMAFUZZ_KERNEL}/=)
 if(DMAFUZZ_OVERLAY)
   list(APPEND RUST_COMMON --remap-path-prefix=${DMAFUZZ_OVERLAY}/=)
 endif()
+list(APPEND RUST_COMMON --remap-path-prefix=${CMAKE_CURRENT_BINARY_DIR}=. --remap-path-prefix=${RUST_OUT}/=)
 set(RUST_ENV ${CMAKE_COMMAND} -E env RUSTC_BOOTSTRAP=1 OBJTREE=${RUST_OUT} CARGO_PKG_VERSION=0.8.54)
 
 # rust_host(CRATE FILE TYPE DEPENDS crate... FLAGS flag...): a crate that runs in the compiler: proc macros, and what
@@ -87,7 +88,7 @@ function(rust_crate name file)
             @${RUST_OUT}/rustc_cfg ${R_FLAGS} ${file}
     COMMAND ${RUST_DIR}/depfile ${object}.d ${object}
     ${rename}
-    DEPENDS ${file} ${R_DEPENDS} ${RUST_OUT}/rustc_cfg ${RUST_DIR}/rename
+    DEPENDS ${file} ${R_DEPENDS} ${RUST_OUT}/rustc_cfg ${RUST_OUT}/sources ${RUST_DIR}/rename
     DEPFILE ${object}.d COMMENT "Rust: ${name}" VERBATIM)
 endfunction()
 

@@ -44,7 +44,8 @@ struct LogRing {
 LogRing g_log;
 
 SourceFrame frame_at(uintptr_t pc) {
-  char text[512] = "";
+  static char text[4096];  // names of Rust functions are long
+  text[0] = 0;
   // pc is a return address: the call is just before it.
   __sanitizer_symbolize_pc(reinterpret_cast<void*>(pc - 1), "%f\t%s\t%l\t%c", text, sizeof text);
   SourceFrame frame;
@@ -57,9 +58,10 @@ SourceFrame frame_at(uintptr_t pc) {
     }
   }
   fields.resize(4);
-  // "<null>" and "??" are the symbolizer's words for a frame without debug information (a signal's return, say).
-  if (fields[0].find_first_of("<?") != 0) frame.function = fields[0];
-  if (fields[1].find_first_of("<?") != 0) frame.file = fields[1];
+  // The symbolizer's words for a frame without debug information (a signal's return, say); "<T as Trait>::f" is Rust's.
+  const auto known = [](const std::string& text) { return text != "<null>" && !text.starts_with("??"); };
+  if (known(fields[0])) frame.function = fields[0];
+  if (known(fields[1])) frame.file = fields[1];
   frame.line = std::atoi(fields[2].c_str());
   frame.column = std::atoi(fields[3].c_str());
   return frame;

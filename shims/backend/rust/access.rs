@@ -44,8 +44,19 @@ fn read_word(part: Bytes<'_>, to: &mut [u8]) -> bool {
     word.map(|word| to.copy_from_slice(&word.to_le_bytes()[..to.len()])).is_ok()
 }
 
-fn write(view: Bytes<'_>, op: &dmaf_op) -> Outcome {
+/// The bytes that the operation names. A part lies as far into the memory for the device as it does for the CPU.
+fn part<'a>(view: Bytes<'a>, op: &dmaf_op) -> core::result::Result<Bytes<'a>, Status> {
     let part: Bytes<'_> = io_project!(view, [try: op.range()]);
+    let (base, at) = (view.as_sys_mem().as_ptr().addr(), part.as_sys_mem().as_ptr().addr());
+
+    if part.dma_address() - view.dma_address() != u64::from(op.off) || at - base != op.off as usize {
+        return Err(EIO.into());
+    }
+    Ok(part)
+}
+
+fn write(view: Bytes<'_>, op: &dmaf_op) -> Outcome {
+    let part = part(view, op)?;
 
     chunks(op, |done, bytes| {
         let piece: Bytes<'_> = io_project!(part, [try: done..done + bytes.len()]);
@@ -69,7 +80,7 @@ fn write(view: Bytes<'_>, op: &dmaf_op) -> Outcome {
 }
 
 fn read(view: Bytes<'_>, op: &dmaf_op, to: &mut [u8]) -> Outcome {
-    let part: Bytes<'_> = io_project!(view, [try: op.range()]);
+    let part = part(view, op)?;
 
     if read_word(part, to) {
         return Ok(());
