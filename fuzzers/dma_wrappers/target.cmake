@@ -3,5 +3,9 @@ fuzz_target(dma_wrappers KIND dma
   SUMMARY "Lawful DMA programs on C and on each wrapper of it, in lock step; any difference is a finding"
   SEEDS_OF dma_api
   SOURCES dma_wrappers.cc
-  KERNEL ${DMA_KERNEL} ${WRAPPER_PARTS}
-  LIBS ${WRAPPER_LIBS})
+  KERNEL ${DMA_KERNEL} ${CXX_KERNEL})
+# 6.12 has no crate to make it of (docs/rust.md).
+if(TARGET kernel_rust)
+  link_rust(dma_wrappers)
+  link_rust(dma_wrappers.replay)
+endif()

@@ -14,7 +14,7 @@ inline std::span<const Lockstep::Wrapper> wrappers() {
   static constexpr Lockstep::Wrapper kWrappers[] = {
       // Allocates nothing, holds nothing: it agrees in everything.
       {&dmaf_backend_cxx, 0},
-#ifdef DMAFUZZ_HAS_RUST
+#ifdef DMAFUZZ_RUST
       // Keeps a box for each object in memory of its own, so that what is allocated after it lies elsewhere.
       {&dmaf_backend_rust, aspect_bit(Aspect::kAddresses)},
 #endif

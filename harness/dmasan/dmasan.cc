@@ -40,16 +40,6 @@ void DmaSan::violated(Violation&& violation) {
   if (report_) report_(last_);
 }
 
-void DmaSan::violated(Violation&& violation) {
-  if (!checks_.has(violation.check)) return;
-  {
-    // What is left in the caller's must not hold memory: a report that does not come back would never free it.
-    Violation taken = std::move(violation);
-    last_ = std::move(taken);
-  }
-  if (report_) report_(last_);
-}
-
 void DmaSan::map(const Mapping& mapping, const void* frame) {
   Mapping& m = registry_.add(mapping);
   take_stack(m.mapped_at, frame);

@@ -21,6 +21,11 @@ kernel_program(misuse_table KERNEL ${DMA_KERNEL})
 target_link_libraries(misuse_table PRIVATE harness_engine)
 add_test(NAME misuse_table COMMAND misuse_table ${CMAKE_SOURCE_DIR}/docs/misuse.md)
 
+# Writes the corpus of mistakes and their lawful twins, corpora/dma_api/regressions/checks.
+add_executable(misuse_corpus ${CMAKE_SOURCE_DIR}/harness/tests/misuse/corpus.cc)
+kernel_program(misuse_corpus KERNEL ${DMA_KERNEL})
+target_link_libraries(misuse_corpus PRIVATE harness_engine)
+
 # That lock step finds out back ends that differ.
 add_executable(lockstep_test ${CMAKE_SOURCE_DIR}/harness/tests/lockstep/main.cc)
 kernel_program(lockstep_test KERNEL ${DMA_KERNEL})
@@ -48,20 +53,25 @@ kernel_program(example_backend KERNEL ${DMA_KERNEL} backend_example)
 target_link_libraries(example_backend PRIVATE harness_engine)
 add_test(NAME example_backend COMMAND example_backend)
 
-# What dmaxx costs, and that it needs nothing (docs/cxx-wrapper.md).
+# What dmaxx costs (ci/bench), and that it needs nothing (docs/cxx-wrapper.md).
 add_executable(cxx_cost ${CMAKE_SOURCE_DIR}/harness/tests/cxx_cost/main.cc)
 kernel_program(cxx_cost KERNEL ${DMA_KERNEL} cxx_cost cxx_cost_cxx)
 target_link_libraries(cxx_cost PRIVATE harness_engine)
-add_test(NAME cxx.cost COMMAND cxx_cost)
-set_tests_properties(cxx.cost PROPERTIES RUN_SERIAL TRUE)
 add_test(NAME cxx.freestanding COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/cxx/freestanding ${CMAKE_CXX_COMPILER}
   ${CMAKE_SOURCE_DIR}/shims ${CMAKE_SOURCE_DIR}/docs/cxx-wrapper.md)
 
 # What becomes of each mistake on each implementation (docs/misuse-matrix.md). The page is of the tree that has them all.
 add_executable(misuse_matrix ${CMAKE_SOURCE_DIR}/harness/tests/misuse/matrix.cc)
-kernel_program(misuse_matrix KERNEL ${DMA_KERNEL} ${WRAPPER_PARTS})
+kernel_program(misuse_matrix KERNEL ${DMA_KERNEL} ${CXX_KERNEL})
 target_include_directories(misuse_matrix PRIVATE ${CMAKE_SOURCE_DIR}/fuzzers)
-target_link_libraries(misuse_matrix PRIVATE harness_engine ${WRAPPER_LIBS})
+target_link_libraries(misuse_matrix PRIVATE harness_engine)
+if(TARGET kernel_rust)
+  link_rust(misuse_matrix)
+  add_test(NAME misuse_matrix COMMAND misuse_matrix
+    --compile-fail=${CMAKE_SOURCE_DIR}/harness/tests/compile_fail
+    ${CMAKE_SOURCE_DIR}/docs/misuse-matrix.md ${CMAKE_SOURCE_DIR}/README.md)
+endif()
+
 # Back end `rust`, where the tree has the crate.
 if(TARGET kernel_rust)
   file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/harness/tests/rust/*.dma)

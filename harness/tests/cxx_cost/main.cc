@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // What dmaxx costs: the same sequences of a driver in C and in C++ (shims/cxx/cost), both without instrumentation, over
-// the same kernel, in turns, in one process. Processor time, the best of many short rounds. Fails where C++ takes more
-// than kAllowed of what C takes.
+// the same kernel, in turns, in one process. Processor time, the best of many short rounds. ci/bench prints it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,7 +17,6 @@ using namespace dmafuzz;
 
 namespace {
 
-constexpr double kAllowed = 1.15;
 constexpr unsigned kRounds = 300;
 
 double seconds() {
@@ -60,7 +58,6 @@ double round(cost_sequence* run, const Row& row) {
 int main() {
   machine().boot();
   raise_context().target = "dma_api";
-  bool slow = false;
   fmt::print("{:<44}{:>10}{:>10}{:>10}\n", "", "C, us", "C++, us", "ratio");
   for (const Row& row : kRows) {
     double c = 1e9, cxx = 1e9;
@@ -68,9 +65,7 @@ int main() {
       c = std::min(c, round(row.c, row));
       cxx = std::min(cxx, round(row.cxx, row));
     }
-    slow |= cxx > c * kAllowed;
     fmt::print("{:<44}{:>10.3f}{:>10.3f}{:>10.2f}\n", row.name, c, cxx, cxx / c);
   }
-  if (slow) fmt::print("dmaxx costs more than {:.2f} of C\n", kAllowed);
-  return slow ? 1 : 0;
+  return 0;
 }

@@ -112,4 +112,5 @@ pub static dmaf_backend_rust: Table = Table(dmaf_backend {
     begin: Some(begin),
     exec: Some(exec),
     end: Some(end),
+    offers: Some(offers::dmaf_rust_offers),
 });
