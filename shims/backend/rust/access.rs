@@ -235,6 +235,13 @@ impl Memory {
             Memory::Bytes(m) => write(m.as_view(), op),
             Memory::Words(m) => write_words(m, op),
             Memory::Ring(m) => write_ring(m, op),
+            Memory::Word(m) if op.range() == (0..8) => {
+                let mut bytes = [0; 8];
+                piece(op, 0, &mut bytes);
+                // SAFETY: the device does nothing while the CPU does something, and there is one CPU.
+                *unsafe { m.as_mut() } = u64::from_le_bytes(bytes);
+                Ok(())
+            }
             Memory::Word(m) => {
                 let bytes: CoherentView<'_, [u8; 8]> = m.try_cast()?;
                 write(io_project!(bytes, [try: ..]), op)
@@ -254,6 +261,11 @@ impl Memory {
             Memory::Bytes(m) => read(m.as_view(), op, to),
             Memory::Words(m) => read_words(m, op, to),
             Memory::Ring(m) => read_ring(m, op, to),
+            Memory::Word(m) if op.range() == (0..8) => {
+                // SAFETY: as above.
+                to.copy_from_slice(&unsafe { m.as_ref() }.to_le_bytes());
+                Ok(())
+            }
             Memory::Word(m) => {
                 let bytes: CoherentView<'_, [u8; 8]> = m.try_cast()?;
                 read(io_project!(bytes, [try: ..]), op, to)

@@ -84,7 +84,8 @@ fn attrs(op: &dmaf_op) -> Option<Attrs> {
             all = Some(all.map_or(attr, |all| all | attr));
         }
     }
-    all
+    // Memory is never registers.
+    all.map(|all| all & !DMA_ATTR_MMIO)
 }
 
 /// Bytes, by each of the constructors in turn.
@@ -100,6 +101,9 @@ fn bytes(dev: &Device<Bound>, len: usize, way: u8, flags: Flags, attrs: Option<A
             let mut memory = CoherentBox::<[u8]>::zeroed_slice(dev, len, flags)?;
             // The CPU's alone until it is made `Coherent`: an ordinary slice.
             memory.fill(0);
+            if memory[len - 1] != 0 {
+                return Err(EIO);
+            }
             Ok(memory.into())
         }
         (_, _, None) => Coherent::zeroed_slice(dev, len, flags),
