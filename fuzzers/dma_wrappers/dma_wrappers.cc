@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Target dma_wrappers: lawful DMA programs on the C API and on each wrapper of it that was built, in lock step. Below the
-// fuzzed boundary: the wrappers and the DMA core; the oracles: the reference model on each side, and the sides on one
-// another (engine/lockstep.h).
+// Target dma_wrappers: lawful DMA programs on the C API and on each wrapper of it that was built, in lock step. Below
+// the fuzzed boundary: the wrappers and the DMA core; the oracles: the reference model on each side, and the sides on
+// one another (engine/lockstep.h).
 #include <cstddef>
 #include <cstdint>
 

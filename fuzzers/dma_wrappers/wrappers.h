@@ -13,10 +13,10 @@ namespace dmafuzz {
 inline std::span<const Lockstep::Wrapper> wrappers() {
   static constexpr Lockstep::Wrapper kWrappers[] = {
       // Allocates nothing, holds nothing: it agrees in everything.
-      {&dmaf_backend_cxx, 0},
+      {&dmaf_backend_cxx, false},
 #ifdef DMAFUZZ_RUST
-      // Keeps a box for each object in memory of its own, so that what is allocated after it lies elsewhere.
-      {&dmaf_backend_rust, aspect_bit(Aspect::kAddresses)},
+      // Keeps a box and a devres node for many an object.
+      {&dmaf_backend_rust, true},
 #endif
   };
   return kWrappers;

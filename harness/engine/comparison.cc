@@ -3,6 +3,8 @@
 // See comparison.h.
 #include "engine/comparison.h"
 
+#include <utility>
+
 #include "dmasan/dmasan.h"
 #include "engine/raise.h"
 #include "host.h"
@@ -38,6 +40,13 @@ void violated(const Violation& violation) {
        : opinion->empty() ? DebugVerdict::kSilent
                           : DebugVerdict::kSaid,
        opinion.value_or(std::string_view()));
+  if (violation.check != Check::kMapBadMemory) return;
+  // The core would touch it next: that is the end of the program, with AddressSanitizer or without.
+  Finding finding;
+  finding.tool = "DmaSan";
+  finding.id = check_info(violation.check).id;
+  finding.summary = violation.what;
+  raise_finding(std::move(finding));
 }
 
 // dma-debug's, where DmaSan had none. Other warnings of the kernel are raised as ever.

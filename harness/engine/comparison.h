@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The second oracle: what DmaSan and the kernel's own checker, kernel/dma/debug.c, see in the same program, each for
-// itself. While they are compared neither ends a program: what they say is told, and the program goes on.
+// itself. While they are compared neither ends a program: what they say is told, and the program goes on, unless what
+// is mapped is no memory.
 #ifndef DMAFUZZ_ENGINE_COMPARISON_H
 #define DMAFUZZ_ENGINE_COMPARISON_H
 

@@ -28,6 +28,8 @@ const char* refusal_word(int32_t status) {
   return status == DMAF_ST_REFUSED_BY_TYPE ? "refused by type" : "not offered";
 }
 
+void offers_all(const dmaf_config*, const dmaf_op*, dmaf_u32, dmaf_s32*) {}
+
 dmaf_op device_op(unsigned code, uint16_t val, uint32_t len) {
   dmaf_op op = {};
   op.code = static_cast<dmaf_u8>(code);
@@ -62,8 +64,8 @@ void show_facts(std::vector<std::string>& out, const char* name, const Recording
 }  // namespace
 
 Lockstep::Lockstep(const char* target, const dmaf_backend& reference, std::span<const Wrapper> wrappers)
-    : reference_(reference, 0, target) {
-  for (const Wrapper& w : wrappers) sides_.push_back(std::make_unique<Side>(*w.backend, w.may_differ, target));
+    : reference_(reference, false, target) {
+  for (const Wrapper& w : wrappers) sides_.push_back(std::make_unique<Side>(*w.backend, w.own_memory, target));
   core_calls().record(true);
   raise_context().operations = operations;
   raise_context().program = program_text;
@@ -102,8 +104,7 @@ void Lockstep::count_left_out(Side& side, const dmaf_op& op, int32_t status) {
 }
 
 bool Lockstep::restrict(Side& side, const Program& program) {
-  const auto offers = side.backend->offers;
-  if (!offers) return false;
+  const auto offers = side.backend->offers ? side.backend->offers : offers_all;
   const auto answer = [&](const dmaf_op& op) {
     dmaf_s32 status = 0;
     offers(&program.config, &op, 1, &status);
@@ -118,6 +119,9 @@ bool Lockstep::restrict(Side& side, const Program& program) {
   if (config.max_seg && answer(device_op(DMAF_OP_SET_MAX_SEG, 0, config.max_seg))) config.max_seg = 0;
   answers_.assign(program.ops.size(), 0);
   offers(&program.config, program.ops.data(), static_cast<dmaf_u32>(program.ops.size()), answers_.data());
+  for (size_t i = 0; i < program.ops.size(); ++i) {
+    if (side.own_memory && program.ops[i].code == DMAF_OP_FAIL_ALLOC) answers_[i] = DMAF_ST_NOT_OFFERED;
+  }
   const bool all = same_config(config, program.config) && std::ranges::none_of(answers_, [](dmaf_s32 s) { return s; });
   if (all) return false;
   rest_.config = config;
@@ -189,7 +193,8 @@ void Lockstep::compare(const Recording& reference, Side& side, const Program& pr
   for (size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
     if (!same_op(a[i].op, b[i].op)) report(side, program, i, Aspect::kResult);
     for (size_t k = 0; k < kAspects; ++k) {
-      if (a[i].hash[k] != b[i].hash[k] && !(side.may_differ >> k & 1)) report(side, program, i, static_cast<Aspect>(k));
+      if (a[i].hash[k] != b[i].hash[k] && !(side.own_memory && static_cast<Aspect>(k) == Aspect::kAddresses))
+        report(side, program, i, static_cast<Aspect>(k));
     }
   }
   if (a.size() != b.size()) report(side, program, std::min(a.size(), b.size()), Aspect::kResult);

@@ -29,19 +29,12 @@ Misuse::Misuse(const char* target, const dmaf_backend& backend) : executor_(back
   executor_.set_tolerant(true);
 }
 
-int32_t Misuse::in_the_way(const Unlawful& unlawful) const {
+std::optional<std::size_t> Misuse::in_the_way(const Unlawful& unlawful) const {
   const auto statuses = executor_.statuses();
-  const auto run = [&](std::size_t i) {
-    return statuses[i] != Executor::kSkipped && statuses[i] != Executor::kNotReached;
-  };
-  if (run(unlawful.op) && statuses[unlawful.op]) return statuses[unlawful.op];
-  for (const std::size_t i : unlawful.needs) {
-    if (run(i) && statuses[i]) return statuses[i];
-  }
-  if (!run(unlawful.op)) return statuses[unlawful.op];
-  const auto needs = [&](std::size_t i) { return statuses[i] != 0; };
-  const auto missing = std::ranges::find_if(unlawful.needs, needs);
-  return missing == unlawful.needs.end() ? 0 : statuses[*missing];
+  const auto failed = [&](std::size_t i) { return statuses[i] != 0; };
+  const auto first = std::ranges::find_if(unlawful.needs, failed);
+  if (first != unlawful.needs.end()) return *first;
+  return failed(unlawful.op) ? std::optional(unlawful.op) : std::nullopt;
 }
 
 MisuseVerdict Misuse::run(const Mistake& mistake, const Unlawful& unlawful) {
@@ -59,11 +52,16 @@ MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
     arm_trap(&trap_);
     executor_.run(unlawful.program);
     arm_trap(nullptr);
-    if (const int32_t status = in_the_way(unlawful))
-      return {.end = MisuseEnd::kNotMade, .id = {}, .why = {}, .status = status};
+    if (const auto at = in_the_way(unlawful)) {
+      return {.end = MisuseEnd::kNotMade,
+              .id = {},
+              .why = {},
+              .status = executor_.statuses()[*at],
+              .refused = *at == unlawful.op};
+    }
     // Nothing can fire then, and who saw what was told.
-    if (comparing()) return {MisuseEnd::kMissed, {}, {}, 0};
-    return {MisuseEnd::kMissed, {}, fmt::format("nothing fired, {} should have", mistake.check), 0};
+    if (comparing()) return {MisuseEnd::kMissed, {}, {}, 0, false};
+    return {MisuseEnd::kMissed, {}, fmt::format("nothing fired, {} should have", mistake.check), 0, false};
   }
   // The program was left in its middle.
   tolerate_warnings(false);
@@ -72,13 +70,13 @@ MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
   machine().reset();
   if (executor_.at() != unlawful.op) {
     return {MisuseEnd::kWrong, trap_.id,
-            fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary), 0};
+            fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary), 0, false};
   }
   if (trap_.id == mistake.check || (!mistake.also.empty() && trap_.id == mistake.also)) {
-    return {MisuseEnd::kSeen, trap_.id, {}, 0};
+    return {MisuseEnd::kSeen, trap_.id, {}, 0, false};
   }
   return {MisuseEnd::kWrong, trap_.id,
-          fmt::format("{} fired instead of {}: {}", trap_.id, mistake.check, trap_.summary), 0};
+          fmt::format("{} fired instead of {}: {}", trap_.id, mistake.check, trap_.summary), 0, false};
 }
 
 std::string misuse_text(const Mistake& mistake, const Unlawful& unlawful) {

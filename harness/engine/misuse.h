@@ -4,7 +4,9 @@
 #ifndef DMAFUZZ_ENGINE_MISUSE_H
 #define DMAFUZZ_ENGINE_MISUSE_H
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/executor.h"
@@ -23,9 +25,10 @@ enum class MisuseEnd : uint8_t {
 
 struct MisuseVerdict {
   MisuseEnd end = MisuseEnd::kNotMade;
-  std::string id;      // what fired
-  std::string why;     // for people; of kMissed and kWrong
-  int32_t status = 0;  // of kNotMade: what the mistaken operation came to, or, if it was not run, what stood in its way
+  std::string id;        // what fired
+  std::string why;       // for people; of kMissed and kWrong
+  int32_t status = 0;    // of kNotMade: what the operation came to that stood in the way
+  bool refused = false;  // of kNotMade: that was the mistaken operation itself
 };
 
 class Misuse {
@@ -36,8 +39,8 @@ class Misuse {
 
  private:
   MisuseVerdict judge(const Mistake& mistake, const Unlawful& unlawful);
-  // 0: the mistake was made.
-  int32_t in_the_way(const Unlawful& unlawful) const;
+  // The first operation that it needs, or the mistaken one, that did not succeed; none: the mistake was made.
+  std::optional<std::size_t> in_the_way(const Unlawful& unlawful) const;
 
   Executor executor_;
   FindingTrap trap_;

@@ -31,10 +31,6 @@ enum class Aspect : uint8_t {
 };
 inline constexpr size_t kAspects = static_cast<size_t>(Aspect::kCount);
 const char* aspect_name(Aspect aspect);
-// A set of them.
-constexpr unsigned aspect_bit(Aspect aspect) {
-  return 1u << static_cast<unsigned>(aspect);
-}
 
 // Of objects longer than twice this many bytes, what is looked at after each operation is as much from either end; what
 // operations read is compared whole.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The fill pattern: a page of fixed pseudo-random bytes, each xored with the seed, laid over memory from the start of what
-// is allocated, so filling is a copy and what is found there does not hang on where it lies.
+// The fill pattern: a page of fixed pseudo-random bytes, each xored with the seed, laid over memory from the start of
+// what is allocated, so filling is a copy and what is found there does not hang on where it lies.
 #include "memory/run_state.h"
 
 #include "memory/raw.h"

@@ -18,7 +18,7 @@ struct Expectation {
   enum class Kind : std::uint8_t { kNone, kOk, kFinding };
   Kind kind = Kind::kNone;
   std::string finding;            // id of the check
-  std::string checks = {};             // applied to what is on anyway; empty: nothing differs
+  std::string checks = {};        // applied to what is on anyway; empty: nothing differs
   std::vector<std::string> only;  // kernel trees; empty: all
 
   bool operator==(const Expectation&) const = default;

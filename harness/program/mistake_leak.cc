@@ -112,9 +112,11 @@ bool sync_noncontiguous(Scene& s) {
 
 constexpr Recipe kRecipes[] = {
     {{"unwritten-map", "info-leak", "", "the device may read a mapping that nobody wrote", true}, map_unwritten},
-    {{"unwritten-map-rest", "info-leak", "", "the device may read a mapping of which the CPU wrote the first part", true},
+    {{"unwritten-map-rest", "info-leak", "", "the device may read a mapping of which the CPU wrote the first part",
+      true},
      map_half_written},
-    {{"unwritten-map-head", "info-leak", "", "the device may read a mapping of which the CPU wrote the last part", true},
+    {{"unwritten-map-head", "info-leak", "", "the device may read a mapping of which the CPU wrote the last part",
+      true},
      map_written_late},
     {{"unwritten-sg", "info-leak", "", "the device may read a list that nobody wrote", true}, map_sg_unwritten},
     {{"unwritten-sg-rest", "info-leak", "", "the device may read a list of which the CPU wrote the first part", true},

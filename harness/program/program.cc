@@ -11,8 +11,8 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-constexpr std::string_view kAllocKinds[] = {"kmalloc",   "kmalloc_dma", "pages", "pages_dma32",
-                                            "pages_dma", "vmalloc",     "cache", "resource", "static", "stack"};
+constexpr std::string_view kAllocKinds[] = {"kmalloc", "kmalloc_dma", "pages",    "pages_dma32", "pages_dma",
+                                            "vmalloc", "cache",       "resource", "static",      "stack"};
 constexpr std::string_view kCheckKinds[] = {"once", "twice"};
 constexpr std::string_view kMapKinds[] = {"single", "page", "phys", "resource", "iova"};
 constexpr std::string_view kSyncKinds[] = {"single", "range"};
@@ -31,7 +31,8 @@ static_assert(std::size(kPoolKinds) == DMAF_POOL_KINDS && std::size(kMaskKinds) 
 static_assert(std::size(kQueryKinds) == DMAF_QUERY_KINDS);
 
 constexpr std::string_view kDirs[] = {"bidirectional", "to_device", "from_device", "none"};
-constexpr std::string_view kFlags[] = {"atomic", "unchecked", "zero", "wrong_size", "wrong_dir", "wrong_call", "stale", "wrong_dev"};
+constexpr std::string_view kFlags[] = {"atomic",    "unchecked",  "zero",  "wrong_size",
+                                       "wrong_dir", "wrong_call", "stale", "wrong_dev"};
 constexpr std::string_view kAttrs[] = {"weak_ordering",    "write_combine",      "no_kernel_mapping", "skip_cpu_sync",
                                        "force_contiguous", "alloc_single_pages", "no_warn",           "privileged"};
 constexpr std::string_view kPaths[] = {"direct", "offset", "bounce", "restricted", "pool", "iommu", "iommu_lazy"};

@@ -236,9 +236,9 @@ struct dmaf_result {
  * never checks lawfulness. end() frees nothing that the program left: leaks are the program's.
  *
  * offers() says of each operation of a program, before anything runs, what there is no use in asking: status[i] becomes
- * DMAF_ST_NOT_OFFERED or DMAF_ST_REFUSED_BY_TYPE for an operation that exec() would answer so, whatever happens, else 0. It
- * may be null. exec() may still give either answer for reasons that only show at run time; the operation has then done
- * nothing.
+ * DMAF_ST_NOT_OFFERED or DMAF_ST_REFUSED_BY_TYPE for an operation that exec() would answer so, whatever happens, else
+ * 0. It may be null. exec() may still give either answer for reasons that only show at run time; the operation has then
+ * done nothing.
  */
 struct dmaf_backend {
 	dmaf_u32 abi; /* DMAF_ABI */

@@ -86,7 +86,7 @@ const dmaf_backend& liar() {
 class LockstepTest : public ::testing::Test {
  protected:
   LockstepTest() {
-    const Lockstep::Wrapper wrapper = {&liar(), 0};
+    const Lockstep::Wrapper wrapper = {&liar(), false};
     lockstep_.emplace("dma_wrappers", dmaf_backend_c, std::span(&wrapper, 1));
   }
   ~LockstepTest() override { g_lie = Lie::kNone; }
@@ -161,7 +161,7 @@ TEST_F(LockstepTest, SeesMemoryThatLiesElsewhere) {
 }
 
 TEST_F(LockstepTest, ForgivesAddressesWhereTheyMayDiffer) {
-  const Lockstep::Wrapper wrapper = {&liar(), aspect_bit(Aspect::kAddresses)};
+  const Lockstep::Wrapper wrapper = {&liar(), true};
   lockstep_.emplace("dma_wrappers", dmaf_backend_c, std::span(&wrapper, 1));
   EXPECT_EQ(found(Lie::kOtherAddresses, kMapped), "");
   EXPECT_THAT(found(Lie::kOneByteMore, kMapped), HasSubstr("bytes that the CPU would read"));

@@ -36,10 +36,19 @@ namespace {
 constexpr std::size_t kOps = 8;
 
 // From the best that can come of a mistake to the worst.
-enum class Fate { kNoCompile, kRefusedByType, kError, kDetected, kDetectedAsOther, kUndetected, kNotOffered };
+enum class Fate {
+  kNoCompile,
+  kRefusedByType,
+  kError,
+  kPrevented,
+  kDetected,
+  kDetectedAsOther,
+  kUndetected,
+  kNotOffered
+};
 constexpr std::string_view kFateWords[] = {"does not compile", "refused by type", "refused with an error",
-                                           "detected",         "detected as",     "**undetected**",
-                                           "not offered"};
+                                           "prevented",        "detected",        "detected as",
+                                           "**undetected**",   "not offered"};
 
 struct Fates {
   std::set<Fate> fates;
@@ -85,17 +94,20 @@ std::set<std::string> proven_in(const fs::path& folder) {
   return out;
 }
 
-Fate fate_of(const MisuseVerdict& verdict) {
+// `reference`: of the C API, of which nothing is prevented. Where a wrapper takes a call that is a mistake in C, which
+// DmaSan sees there, and DmaSan sees nothing, it has done what is right instead.
+Fate fate_of(const MisuseVerdict& verdict, bool reference) {
   switch (verdict.end) {
     case MisuseEnd::kSeen:
       return Fate::kDetected;
     case MisuseEnd::kMissed:
-      return Fate::kUndetected;
+      return reference ? Fate::kUndetected : Fate::kPrevented;
     case MisuseEnd::kWrong:
       return Fate::kDetectedAsOther;
     case MisuseEnd::kNotMade:
       break;
   }
+  if (!verdict.refused) return Fate::kNotOffered;
   if (verdict.status == DMAF_ST_REFUSED_BY_TYPE) return Fate::kRefusedByType;
   return verdict.status < 0 && verdict.status > -4096 ? Fate::kError : Fate::kNotOffered;
 }
@@ -138,10 +150,15 @@ class Matrix {
     std::string out =
         "# What becomes of a mistake in C, in C++ and in Rust\n\n"
         "Written by `misuse_matrix`; a test fails when this page is not what it writes. Each mistake is made in many "
-        "programs on\neach path; a cell lists all that came of it. *Does not compile* is proven by the files of "
-        "`harness/tests/compile_fail`, *refused by\ntype* is what the types make impossible without such a proof yet, "
-        "*refused with an error* is the implementation's own answer at run\ntime, *detected* is DmaSan, *not offered* "
-        "means that there is no call to make the mistake with.\n\n";
+        "programs on\neach path, and a cell lists all that came of it.\n\n"
+        "| word | meaning |\n| --- | --- |\n"
+        "| does not compile | proven by the files of `harness/tests/compile_fail` |\n"
+        "| refused by type | the types make it impossible to say; no file proves it yet |\n"
+        "| refused with an error | the implementation's own answer at run time |\n"
+        "| prevented | the call is taken, and what is right is done instead: objects that release themselves |\n"
+        "| detected | the mistake is made, and DmaSan reports it |\n"
+        "| **undetected** | the mistake is made, and nobody reports it |\n"
+        "| not offered | there is no call to make the mistake with |\n\n";
     out += table();
     out += "\n## By mistake\n\n" + head("mistake");
     for (const Mistake& mistake : mistakes()) {
@@ -181,7 +198,7 @@ class Matrix {
     if (!unlawful) return;
     for (Side& side : sides_) {
       const MisuseVerdict verdict = side.misuse->run(mistake, *unlawful);
-      const Fate fate = fate_of(verdict);
+      const Fate fate = fate_of(verdict, &side == &sides_[0]);
       // Of C what never came to be says nothing: this device or path rules it out.
       if (&side == &sides_[0] && verdict.end == MisuseEnd::kNotMade) return;
       for (Fates* fates : {&side.by_check[mistake.check], &side.by_mistake[mistake.name]}) {

@@ -218,7 +218,12 @@ impl Program {
 ///
 /// `config` is one, `ops` are `count` operations, and `status` has room for as many.
 #[no_mangle]
-pub unsafe extern "C" fn dmaf_rust_offers(config: *const dmaf_config, ops: *const dmaf_op, count: u32, status: *mut i32) {
+pub unsafe extern "C" fn dmaf_rust_offers(
+    config: *const dmaf_config,
+    ops: *const dmaf_op,
+    count: u32,
+    status: *mut i32,
+) {
     // SAFETY: by the requirements of this function.
     let config = unsafe { &*config };
     let mut program = Program {
