@@ -36,7 +36,12 @@ add_test(NAME lockstep_test COMMAND lockstep_test)
 add_executable(compare_table ${CMAKE_SOURCE_DIR}/harness/tests/misuse/compare.cc)
 kernel_program(compare_table KERNEL ${DMA_KERNEL})
 target_link_libraries(compare_table PRIVATE harness_engine)
-add_test(NAME compare_table COMMAND compare_table ${CMAKE_SOURCE_DIR}/docs/compare-debug.md)
+# The page is of 7.3, which has the IOVA API, whose mappings dma-debug does not know.
+if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
+  add_test(NAME compare_table COMMAND compare_table ${CMAKE_SOURCE_DIR}/docs/compare-debug.md)
+else()
+  add_test(NAME compare_table COMMAND compare_table)
+endif()
 
 # Backend cxx, over dmaxx, is backend c to the last event on lawful programs.
 add_executable(cxx_backend ${CMAKE_SOURCE_DIR}/harness/tests/cxx/main.cc

@@ -7,6 +7,7 @@
 //   for
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -84,6 +85,9 @@ class Corpus {
     Random random(seed);
     const auto unlawful = commit(lawful, mistake, random);
     if (!unlawful) return std::nullopt;
+    // 6.12 has no IOVA API.
+    const auto uses_iova = [](const dmaf_op& op) { return op.code == DMAF_OP_MAP && op.kind == DMAF_MAP_IOVA; };
+    if (std::ranges::any_of(unlawful->program.ops, uses_iova)) return std::nullopt;
     Pair pair = {&mistakes()[mistake], unlawful->program, unlawful->program};
     if (found(pair.wrong, check) != check_info(check).id) return std::nullopt;
     shape(pair.right);
