@@ -57,7 +57,14 @@ bool is_of_bytes(const Options& options) {
 int show(const Options& options) {
   if (is_of_bytes(options)) return show_bytes(options);
   const ProgramFile file = load_program(options.file);
+  // What the target has to say of the program: which wrapper leaves what out of it.
+  std::vector<std::string> notes;
+  if (!options.target.empty()) {
+    const Build build = this_build();
+    notes = operations_of(build, build.target(options.target), options.file);
+  }
   if (!options.json) {
+    for (const std::string& note : notes) fmt::print("# {}\n", note);
     fmt::print("{}", print_text(file));
     return kClean;
   }
@@ -67,6 +74,7 @@ int show(const Options& options) {
                                       {"mode", file.program.lawful ? "lawful" : "raw"},
                                       {"device", print_config(file.program.config)},
                                       {"operations", std::move(operations)},
+                                      {"notes", notes},
                                       {"text", print_text(file)}};
   fmt::print("{}\n", out.dump(2));
   return kClean;
@@ -78,9 +86,10 @@ void add_show(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand("show", "Print an input as text");
   sub->add_option("FILE", options->file, "An input: binary or text")->required();
-  sub->add_option(
-      "--target", options->target,
-      "The target that it is for: needed for bytes, which it then says the operations of (default: DMA programs)");
+  sub->add_option("--target", options->target,
+                  "The target that it is for: needed for bytes, which it then says the operations of; of DMA programs, "
+                  "what wrappers leave "
+                  "out of them");
   sub->add_flag("--json", options->json, "Print JSON");
   sub->callback([options, &action] { action = [options] { return show(*options); }; });
 }
