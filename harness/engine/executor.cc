@@ -373,7 +373,7 @@ void Executor::device_access(const dmaf_op& op, bool write) {
   }
   trace().event(write ? "dev_write" : "dev_read", op.h, result.done, static_cast<uint64_t>(result.error));
   if (!write) {
-    trace().event("bytes", op.len, hash_bytes(bytes_.data(), op.len), 0);
+    trace().event("bytes", op.len, hash_bytes(bytes_.data(), result.done), 0);
   }
   if (!result.ok() && program_->lawful) {
     raise_finding("device-access-fault",

@@ -34,10 +34,11 @@ class Lockstep {
   // What became of the operations that a wrapper was given.
   struct Counts {
     uint64_t programs = 0;
-    uint64_t run = 0;                                // operations, those included that close programs
-    uint64_t not_offered = 0;                        // of which the implementation has no word
-    uint64_t refused = 0;                            // that its types make impossible to say
-    uint64_t dependent = 0;                          // that hung on one of those
+    uint64_t run = 0;          // operations, those included that close programs
+    uint64_t not_offered = 0;  // of which the implementation has no word
+    uint64_t refused = 0;      // that its types make impossible to say
+    uint64_t dependent = 0;    // that hung on one of those
+    uint64_t other_lists = 0;  // programs compared up to a list only, whose pages lie side by side on one side alone
     std::array<uint64_t, DMAF_OP_COUNT> left_out{};  // all of the last three, by code
   };
 

@@ -72,7 +72,7 @@ MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
     return {MisuseEnd::kWrong, trap_.id,
             fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary), 0, false};
   }
-  if (trap_.id == mistake.check || (!mistake.also.empty() && trap_.id == mistake.also)) {
+  if (is_of(mistake, trap_.id)) {
     return {MisuseEnd::kSeen, trap_.id, {}, 0, false};
   }
   return {MisuseEnd::kWrong, trap_.id,

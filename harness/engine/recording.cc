@@ -137,7 +137,7 @@ void Recording::calls() {
 }
 
 bool Recording::after(const Executor::Step& step) {
-  ops_.push_back({step.op, step.closing, step.result.status, {}});
+  ops_.push_back({step.op, step.closing, step.result.status, step.result.value, {}});
   if (in_full_) facts_.resize(facts_.size() + kAspects);
   if (reference_ && is_refusal(step.result.status)) {
     const size_t i = ops_.size() - 1;
@@ -145,7 +145,9 @@ bool Recording::after(const Executor::Step& step) {
     if (refused_) return false;
   }
   number(Aspect::kResult, "status", static_cast<uint64_t>(static_cast<int64_t>(step.result.status)));
-  number(Aspect::kResult, "value", step.result.value);
+  // How many entries a list takes hangs on which of its pages lie side by side.
+  const bool entries = step.op.code == DMAF_OP_SG_ALLOC;
+  number(entries ? Aspect::kSegments : Aspect::kResult, entries ? "entries" : "value", step.result.value);
   number(Aspect::kResult, "CPU address given", step.result.cpu != nullptr);
   number(Aspect::kAddresses, "CPU", reinterpret_cast<uint64_t>(step.result.cpu));
   for (uint32_t i = 0; i < step.result.nseg; ++i) {

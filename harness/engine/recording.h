@@ -40,6 +40,7 @@ struct OpRecord {
   dmaf_op op;
   bool closing;
   int32_t status;
+  uint64_t value;
   std::array<uint64_t, kAspects> hash;
 };
 

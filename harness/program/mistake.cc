@@ -28,6 +28,16 @@ const std::vector<Recipe>& recipes() {
 
 }  // namespace
 
+bool is_of(const Mistake& mistake, std::string_view id) {
+  if (id == mistake.check) return true;
+  for (std::string_view rest = mistake.also; !rest.empty();) {
+    const std::size_t end = rest.find(' ');
+    if (rest.substr(0, end) == id) return true;
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  return false;
+}
+
 std::span<const Mistake> mistakes() {
   static const std::vector<Mistake> table = [] {
     std::vector<Mistake> out;

@@ -18,12 +18,15 @@ namespace dmafuzz {
 struct Mistake {
   std::string_view name;   // stable: in file names and tables
   std::string_view check;  // id of the check that must fire
-  // Another id that may be reported in its place, because it is as true; empty: none.
+  // Other ids that may be reported in its place, because they are as true; separated by spaces, empty: none.
   std::string_view also;
   std::string_view what;  // one line for people
   bool seen;              // whether a check for it exists yet; what is not seen is neither fuzzed nor tested
   bool allowed = false;   // the API allows it, and an advisory check is against it
 };
+
+// Whether a report of that id is of the mistake.
+bool is_of(const Mistake& mistake, std::string_view id);
 
 // All of them.
 std::span<const Mistake> mistakes();

@@ -106,7 +106,7 @@ class Comparing {
         complain(mistake, unlawful, fmt::format("seen before it is made, at {}: {} {}", s.text, s.check, s.words));
         continue;
       }
-      if (s.check == mistake.check || (!mistake.also.empty() && s.check == mistake.also)) dmasan = true;
+      if (is_of(mistake, s.check)) dmasan = true;
       if (s.debug != DebugVerdict::kSaid) continue;
       debug = true;
       if (!check_of_debug(s.words)) complain(mistake, unlawful, fmt::format("words that nobody knows: {}", s.words));
