@@ -70,6 +70,16 @@ TEST_F(DmaSanTest, WhatIsOffIsNotReported) {
   EXPECT_THAT(g_fired, ElementsAre("unmap-not-mapped"));
 }
 
+// Memory of a device's own is given back by its CPU address alone.
+TEST_F(DmaSanTest, OwnMemoryIsFreedOnce) {
+  map(MapKind::kCoherent);
+  san_.free_by_cpu(&g_dev, 0x1000, __builtin_frame_address(0));
+  EXPECT_THAT(g_fired, IsEmpty());
+  EXPECT_EQ(san_.registry().live(), 0u);
+  san_.free_by_cpu(&g_dev, 0x1000, __builtin_frame_address(0));
+  EXPECT_THAT(g_fired, ElementsAre("free-coherent-mismatch"));
+}
+
 TEST_F(DmaSanTest, LawfulLivesAreSilent) {
   map();
   san_.sync(&g_dev, kDma + 8, 248, DMAF_TO_DEVICE, true, __builtin_frame_address(0));
