@@ -8,7 +8,6 @@
 #include "engine/executor.h"
 #include "host.h"
 #include "program/binary.h"
-#include "program/mutate.h"
 
 namespace {
 
@@ -21,8 +20,6 @@ dmafuzz::Executor& executor() {
 
 extern "C" {
 
-size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size) __attribute__((weak));
-
 int LLVMFuzzerInitialize(int*, char***) {
   executor();
   return 0;
@@ -33,15 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   dmafuzz::decode({data, size}, program);
   executor().run(program);
   return 0;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
-  return dmafuzz::mutate(data, size, max_size, seed, LLVMFuzzerMutate);
-}
-
-size_t LLVMFuzzerCustomCrossOver(const uint8_t* a, size_t a_size, const uint8_t* b, size_t b_size, uint8_t* out,
-                                 size_t max_size, unsigned int seed) {
-  return dmafuzz::crossover(a, a_size, b, b_size, out, max_size, seed);
 }
 
 }  // extern "C"

@@ -9,7 +9,6 @@
 #include "engine/lockstep.h"
 #include "host.h"
 #include "program/binary.h"
-#include "program/mutate.h"
 #include "program/shape.h"
 #include "wrappers.h"
 
@@ -24,8 +23,6 @@ dmafuzz::Lockstep& lockstep() {
 
 extern "C" {
 
-size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size) __attribute__((weak));
-
 int LLVMFuzzerInitialize(int*, char***) {
   lockstep();
   return 0;
@@ -38,15 +35,6 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!program.lawful) dmafuzz::shape(program);
   lockstep().run(program);
   return 0;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
-  return dmafuzz::mutate(data, size, max_size, seed, LLVMFuzzerMutate);
-}
-
-size_t LLVMFuzzerCustomCrossOver(const uint8_t* a, size_t a_size, const uint8_t* b, size_t b_size, uint8_t* out,
-                                 size_t max_size, unsigned int seed) {
-  return dmafuzz::crossover(a, a_size, b, b_size, out, max_size, seed);
 }
 
 }  // extern "C"
