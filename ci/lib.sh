@@ -14,7 +14,7 @@ supported_series=(7.3 6.12)
 # shellcheck disable=SC2034  # for ci/setup
 packages=(
   clang-19 lld-19 llvm-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
-  cmake ninja-build bc git xz-utils shellcheck
+  cmake ninja-build ccache bc git xz-utils shellcheck
   googletest libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev
   rustc-web rustfmt-web bindgen libclang1-14
 )
@@ -125,6 +125,14 @@ run_setup() { "$root/ci/setup" --quiet --kernel "$kernel" </dev/null; }
 
 # What else CMake is told; for scripts that build variants.
 configure=()
+
+# What does not hang on the kernel tree is compiled once for all trees and variants: objects do not tell where they were
+# made (-ffile-compilation-dir), so the folder may differ. A compiler launcher or cache of the user's own goes first.
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache}
+  export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+  export CCACHE_DIR=${CCACHE_DIR-$root/build/ccache} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR-1}
+fi
 
 # build [TARGET...]: configures and builds (default: all of it); quiet unless it fails or takes part in a terminal
 # session.
