@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dmasan/dmasan.h"
 #include "engine/executor.h"
 #include "engine/machine.h"
 #include "host.h"
@@ -68,12 +69,14 @@ double cost(Once once) {
 struct Row {
   std::string name;
   double whole = 0;    // us: decode, run, reset
+  double deaf = 0;     // us: the same without DmaSan
   double decode = 0;   // us
   double empty = 0;    // us: open the device, close it, reset: a program without operations
   double raw = 0;      // us: the operations without model and checks
   double lawful = 0;   // us: with them
   double closing = 0;  // operations that close a program, on average
   double rate() const { return 1e6 / whole; }
+  double dmasan() const { return whole / deaf; }  // how many times as slow it makes it
   double model() const { return std::max(0.0, lawful - raw); }
   double backend() const { return std::max(0.0, raw - empty); }
 };
@@ -86,10 +89,14 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
   row.closing /= static_cast<double>(samples.size());
   Program program;
   const auto at = [&](unsigned long i) -> const bench::Sample& { return samples[i % samples.size()]; };
-  row.whole = cost([&](unsigned long i) {
+  const auto whole = [&](unsigned long i) {
     decode({at(i).bytes.data(), at(i).bytes.size()}, program);
     executor.run(program);
-  });
+  };
+  row.whole = cost(whole);
+  dmasan().set_deaf(true);
+  row.deaf = cost(whole);
+  dmasan().set_deaf(false);
   if (!in_parts) return row;
   row.decode = cost([&](unsigned long i) { decode({at(i).bytes.data(), at(i).bytes.size()}, program); });
   row.lawful = cost([&](unsigned long i) { executor.run(at(i).program); });
@@ -204,9 +211,10 @@ int main(int argc, char** argv) {
     }
   }
   if (rows.empty()) fail("no row " + only);
-  double whole = 0, slowest = 0;
+  double whole = 0, deaf = 0, slowest = 0;
   for (const Row& row : rows) {
     whole += row.whole;
+    deaf += row.deaf;
     slowest = std::max(slowest, row.whole);
   }
   const double mean_rate = 1e6 * static_cast<double>(rows.size()) / whole;
@@ -226,11 +234,14 @@ int main(int argc, char** argv) {
   json["reset_us"] = reset_us;
   json["reset_bytes"] = machine().data_size();
   json["executions_a_second"] = mean_rate;
+  json["executions_a_second_without_dmasan"] = 1e6 * static_cast<double>(rows.size()) / deaf;
+  json["times_as_slow_with_dmasan"] = whole / deaf;
   for (const Row& row : rows) {
     json["rows"].push_back({{"name", row.name},
                             {"share_of_wanted", row.rate() / kWantedRate},
                             {"executions_a_second", row.rate()},
                             {"us", row.whole},
+                            {"times_as_slow_with_dmasan", row.dmasan()},
                             {"decode_us", row.decode},
                             {"model_us", row.model()},
                             {"backend_us", row.backend()},
@@ -254,18 +265,19 @@ int main(int argc, char** argv) {
   if (in_parts)
     fmt::print("Without engine: 16 malloc/free pairs {:.2f} us, reset of a fresh machine {:.2f} us ({} bytes)\n\n",
                malloc_us, reset_us, machine().data_size());
-  fmt::print("{:<26}{:>10}{:>9}{:>9}  | of it: {:>7}{:>8}{:>8}{:>9}{:>9}\n", "dma_api, 16 operations", "of wanted",
-             "exec/s", "us", "decode", "model", "kernel", "frame", "closing");
+  fmt::print("{:<26}{:>10}{:>9}{:>9}{:>9}  | of it: {:>7}{:>8}{:>8}{:>9}{:>9}\n", "dma_api, 16 operations", "of wanted",
+             "x DmaSan", "exec/s", "us", "decode", "model", "kernel", "frame", "closing");
   for (const Row& row : rows) {
-    fmt::print("{:<26}{:>10}{:>9.0f}{:>9.2f}  |        {:>7}{:>8}{:>8}{:>9}{:>9.1f}\n", row.name,
-               percent(row.rate(), kWantedRate), row.rate(), row.whole, percent(row.decode, row.whole),
+    fmt::print("{:<26}{:>10}{:>9.2f}{:>9.0f}{:>9.2f}  |        {:>7}{:>8}{:>8}{:>9}{:>9.1f}\n", row.name,
+               percent(row.rate(), kWantedRate), row.dmasan(), row.rate(), row.whole, percent(row.decode, row.whole),
                percent(row.model(), row.whole), percent(row.backend(), row.whole), percent(row.empty, row.whole),
                row.closing);
   }
-  fmt::print("{:<26}{:>10}{:>9.0f}\n", "mean", percent(mean_rate, kWantedRate), mean_rate);
+  fmt::print("{:<26}{:>10}{:>9.2f}{:>9.0f}\n", "mean", percent(mean_rate, kWantedRate), whole / deaf, mean_rate);
   fmt::print(
-      "\nmodel: reference model and end-of-program checks; kernel: interpreter and kernel; frame: opening and closing\n"
-      "the device and the reset; closing: operations that give back what a program left, on average.\n");
+      "\nx DmaSan: how many times as slow as with a DmaSan that hears nothing (the hooks of loads and stores stay:\n"
+      "--layers); model: reference model and end-of-program checks; kernel: interpreter and kernel; frame: opening\n"
+      "and closing the device and the reset; closing: operations that give back what a program left, on average.\n");
   if (!json_file.empty()) {
     FILE* out = std::fopen(json_file.c_str(), "w");
     const std::string text = json.dump(2) + "\n";

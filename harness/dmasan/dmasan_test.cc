@@ -70,6 +70,25 @@ TEST_F(DmaSanTest, WhatIsOffIsNotReported) {
   EXPECT_THAT(g_fired, ElementsAre("unmap-not-mapped"));
 }
 
+TEST_F(DmaSanTest, WhatIsDeafKeepsNothingAndSaysNothing) {
+  san_.set_deaf(true);
+  map();
+  map(MapKind::kCoherent);
+  san_.pool_create(&g_dev, &g_dev, 64);
+  EXPECT_EQ(san_.registry().live(), 0u);
+  unmap();
+  free();
+  san_.free_by_cpu(&g_dev, 0x1000, __builtin_frame_address(0));
+  san_.unmap_segment(&g_dev, kDma, DMAF_TO_DEVICE, 0, 5, __builtin_frame_address(0));
+  san_.sync(&g_dev, kDma, 256, DMAF_TO_DEVICE, true, __builtin_frame_address(0));
+  san_.device_access(&g_dev, kDma, 256, true);
+  san_.map_memory(nullptr, 256);
+  san_.pool_free(&g_dev, 0x1000, kDma, __builtin_frame_address(0));
+  san_.unbound(&g_dev);
+  san_.check_leaks();
+  EXPECT_THAT(g_fired, IsEmpty());
+}
+
 // Memory of a device's own is given back by its CPU address alone.
 TEST_F(DmaSanTest, OwnMemoryIsFreedOnce) {
   map(MapKind::kCoherent);
