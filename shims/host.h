@@ -272,7 +272,8 @@ enum host_self_test {
 	HOST_SELF_TEST_LEAK = 2,
 	HOST_SELF_TEST_WARN = 3,
 	HOST_SELF_TEST_BUG = 4,
-	HOST_SELF_TEST_POOL = 5
+	HOST_SELF_TEST_POOL = 5,
+	HOST_SELF_TEST_PROBE = 6 /* a probe that fails and leaves memory behind */
 };
 void kernel_self_test(enum host_self_test kind);
 

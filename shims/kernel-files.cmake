@@ -54,10 +54,12 @@ kernel_objects(dma_iommu DEFINES dma_iova_link=real_dma_iova_link dma_iova_unlin
 
 kernel_objects(base FILES
   drivers/base/core.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c
-  drivers/base/devres.c drivers/base/property.c drivers/base/swnode.c drivers/base/map.c drivers/base/platform.c)
+  drivers/base/property.c drivers/base/swnode.c drivers/base/map.c drivers/base/platform.c)
 
-# What a driver left behind is asked for when it has let go of a device, on any bus (shims/dmasan/unbound.c).
-kernel_objects(base_bus DEFINES bus_notify=real_bus_notify FILES drivers/base/bus.c)
+# What a driver left behind is asked for when it has let go of a device, on any bus, or its probe failed
+# (shims/dmasan/unbound.c).
+kernel_objects(base_bus DEFINES bus_notify=real_bus_notify devres_release_all=real_devres_release_all
+  FILES drivers/base/bus.c drivers/base/devres.c)
 
 # Resources, notifiers, calendar and other small parts that nothing of ours needs to replace.
 kernel_objects(core FILES

@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
            "; known: --trace --operations --log --hash --repeat=N --compare-debug "
-           "--self-test=asan|ubsan|leak|warn|bug|pool");
+           "--self-test=asan|ubsan|leak|warn|bug|pool|probe");
     } else {
       files.emplace_back(arg);
     }

@@ -10,7 +10,7 @@
 namespace dmafuzz {
 
 bool run_self_test(std::string_view name) {
-  constexpr std::string_view kNames[] = {"asan", "ubsan", "leak", "warn", "bug", "pool"};
+  constexpr std::string_view kNames[] = {"asan", "ubsan", "leak", "warn", "bug", "pool", "probe"};
   for (unsigned i = 0; i < std::size(kNames); ++i) {
     if (kNames[i] != name) continue;
     if (!machine().booted()) machine().boot();

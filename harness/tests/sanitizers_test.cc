@@ -35,7 +35,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{"leak", "SUMMARY: dmafuzz: memory-leak"},
                       Planted{"warn", "SUMMARY: dmafuzz: kernel-warn shims/boot/self_test.c"},
                       Planted{"bug", "SUMMARY: dmafuzz: kernel-bug shims/boot/self_test.c"},
-                      Planted{"pool", "SUMMARY: dmafuzz: atomic-pool-leak"}),
+                      Planted{"pool", "SUMMARY: dmafuzz: atomic-pool-leak"},
+                      Planted{"probe", "SUMMARY: DmaSan: coherent-leak"}),
     [](const auto& planted) { return std::string(planted.param.name); });
 
 }  // namespace

@@ -5,6 +5,9 @@
 
 /* Makes and binds one device a path. */
 void dmaf_devices_init(void);
+/* Unbinds the device of path direct and binds it again with a probe that fails and leaves memory behind: a self-test.
+ */
+void dmaf_device_fail_probe(void);
 /* Bytes of the pools for atomic allocations that are in use. */
 unsigned long dmaf_atomic_pools_used(void);
 /* Takes some and forgets them: a self-test. */

@@ -65,9 +65,17 @@ static void device_released(struct device *dev)
 {
 }
 
+static bool probe_is_to_fail;
+
 static int driver_probe(struct device *dev)
 {
-	return 0;
+	dma_addr_t dma;
+
+	if (!probe_is_to_fail)
+		return 0;
+	if (!dmam_alloc_coherent(dev, SZ_4K, &dma, GFP_KERNEL) || !dma_alloc_coherent(dev, SZ_4K, &dma, GFP_KERNEL))
+		host_panic("no memory for a probe");
+	return -ENODEV;
 }
 
 static int bus_match(struct device *dev, const struct device_driver *drv)
@@ -208,6 +216,16 @@ void *kernel_device_open(const struct dmaf_config *config)
 const char *kernel_device_name(const void *dev)
 {
 	return dev_name(dev);
+}
+
+void dmaf_device_fail_probe(void)
+{
+	struct device *dev = &devices[DMAF_PATH_DIRECT].dev;
+
+	device_release_driver(dev);
+	probe_is_to_fail = true;
+	if (device_attach(dev))
+		host_panic("a probe that fails bound its driver");
 }
 
 void kernel_device_close(void *device)

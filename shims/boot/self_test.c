@@ -28,6 +28,9 @@ void kernel_self_test(enum host_self_test kind)
 	case HOST_SELF_TEST_POOL:
 		dmaf_atomic_pools_lose();
 		break;
+	case HOST_SELF_TEST_PROBE:
+		dmaf_device_fail_probe();
+		break;
 	}
 	kfree(p);
 }
