@@ -199,12 +199,20 @@ void dmaf_devices_init(void)
 	dmaf_bounce_pool_note(devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem);
 }
 
+static int cache_line_size = L1_CACHE_BYTES;
+
+int dmaf_cache_line_size(void)
+{
+	return cache_line_size;
+}
+
 void *kernel_device_open(const struct dmaf_config *config)
 {
 	struct device *dev = &devices[config->path % DMAF_PATHS].dev;
 
 	if (!dev->driver)
 		return NULL;
+	cache_line_size = config->line_order ? 1 << config->line_order : L1_CACHE_BYTES;
 	set_coherent(dev, config->coherent);
 	if (config->path == DMAF_PATH_BOUNCE)
 		dev->dma_io_tlb_mem->force_bounce = true;
