@@ -29,12 +29,15 @@ Misuse::Misuse(const char* target, const dmaf_backend& backend) : executor_(back
   executor_.set_tolerant(true);
 }
 
-std::optional<std::size_t> Misuse::in_the_way(const Unlawful& unlawful) const {
+std::optional<std::size_t> Misuse::failed_need(const Unlawful& unlawful) const {
   const auto statuses = executor_.statuses();
-  const auto failed = [&](std::size_t i) { return statuses[i] != 0; };
-  const auto first = std::ranges::find_if(unlawful.needs, failed);
-  if (first != unlawful.needs.end()) return *first;
-  return failed(unlawful.op) ? std::optional(unlawful.op) : std::nullopt;
+  const auto first = std::ranges::find_if(unlawful.needs, [&](std::size_t i) { return statuses[i] != 0; });
+  return first == unlawful.needs.end() ? std::nullopt : std::optional(*first);
+}
+
+std::optional<std::size_t> Misuse::in_the_way(const Unlawful& unlawful) const {
+  if (const auto need = failed_need(unlawful)) return need;
+  return executor_.statuses()[unlawful.op] ? std::optional(unlawful.op) : std::nullopt;
 }
 
 MisuseVerdict Misuse::run(const Mistake& mistake, const Unlawful& unlawful) {
@@ -68,6 +71,10 @@ MisuseVerdict Misuse::judge(const Mistake& mistake, const Unlawful& unlawful) {
   trace().event("trapped", hash_bytes(reinterpret_cast<const uint8_t*>(trap_.id.data()), trap_.id.size()), 0, 0);
   set_last_trace_hash(trace().hash());
   machine().reset();
+  if (const auto need = failed_need(unlawful); need && executor_.at() == unlawful.op) {
+    // What the mistake is made with never came to be: what fired is another one.
+    return {.end = MisuseEnd::kNotMade, .id = {}, .why = {}, .status = executor_.statuses()[*need], .refused = false};
+  }
   if (executor_.at() != unlawful.op) {
     return {MisuseEnd::kWrong, trap_.id,
             fmt::format("{} fired at op {} already: {}", trap_.id, executor_.at(), trap_.summary), 0, false};

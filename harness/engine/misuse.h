@@ -39,6 +39,8 @@ class Misuse {
 
  private:
   MisuseVerdict judge(const Mistake& mistake, const Unlawful& unlawful);
+  // The first operation that it needs that did not succeed.
+  std::optional<std::size_t> failed_need(const Unlawful& unlawful) const;
   // The first operation that it needs, or the mistaken one, that did not succeed; none: the mistake was made.
   std::optional<std::size_t> in_the_way(const Unlawful& unlawful) const;
 

@@ -80,13 +80,13 @@ dmaf_op narrower(Scene& s, unsigned kind) {
   return op;
 }
 
-// Addresses that an earlier, narrower mask made are used again.
-bool wide_from_the_start(Scene& s, unsigned bits) {
-  return bits >= 32 && !did(s, DMAF_OP_SET_MASK) && s.bind();
+// Addresses that a narrower mask made, an earlier one or the other of the two, are used again.
+bool wide_from_the_start(Scene& s) {
+  return std::min(s.config().mask_bits, s.config().coherent_mask_bits) >= 32 && !did(s, DMAF_OP_SET_MASK) && s.bind();
 }
 
 bool narrow_mask(Scene& s) {
-  if (!wide_from_the_start(s, s.config().mask_bits)) return false;
+  if (!wide_from_the_start(s)) return false;
   const auto b = s.buffer(s.random().between(1, 3) * kLine, kPaged | set_of(DMAF_ALLOC_KMALLOC), true);
   if (!b) return false;
   const auto op = map_op(s, *b, 0, kLine, kAnyDir);
@@ -98,7 +98,7 @@ bool narrow_mask(Scene& s) {
 
 bool narrow_coherent_mask(Scene& s) {
   // A device's own memory is reached whatever the mask.
-  if (s.config().path == DMAF_PATH_POOL || !wide_from_the_start(s, s.config().coherent_mask_bits)) return false;
+  if (s.config().path == DMAF_PATH_POOL || !wide_from_the_start(s)) return false;
   const auto h = s.coherent({.kinds = set_of(DMAF_COH_COHERENT, DMAF_COH_WC), .fresh = true});
   return h && s.mistake(narrower(s, DMAF_MASK_COHERENT));
 }
