@@ -107,9 +107,15 @@ bool narrow_coherent_mask(Scene& s) {
 
 constexpr std::uint32_t kLongest = 128 * 1024;  // what is bounced is at most 256 KiB
 
+// What is in force after another bind is not known: what a driver said of its device may outlive it.
+bool unsure_of_limits(Scene& s) {
+  return did(s, DMAF_OP_BIND);
+}
+
 bool long_segment(Scene& s) {
-  if (s.state().max_seg > kLongest / 2 && !say(s, DMAF_OP_SET_MAX_SEG, kPage << s.random().below(4), 0)) return false;
   if (!s.bind()) return false;
+  const bool unfit = unsure_of_limits(s) || s.state().max_seg > kLongest / 2;
+  if (unfit && !say(s, DMAF_OP_SET_MAX_SEG, kPage << s.random().below(4), 0)) return false;
   const std::uint32_t max = s.state().max_seg;
   const std::uint32_t len = max + (s.random().one_in(2) ? 1 : s.random().between(1, max));
   const std::uint32_t count = s.random().between(1, 3);
@@ -134,11 +140,13 @@ bool long_since(Scene& s) {
 
 bool across_boundary(Scene& s) {
   constexpr unsigned kMost = 15;
-  const unsigned order = s.state().boundary_order;
-  if ((!order || order > kMost) && !say(s, DMAF_OP_SET_BOUNDARY, 0, s.random().between(12, kMost))) return false;
   if (!s.bind()) return false;
+  const unsigned order = s.state().boundary_order;
+  const bool unfit = unsure_of_limits(s) || !order || order > kMost;
+  if (unfit && !say(s, DMAF_OP_SET_BOUNDARY, 0, s.random().between(12, kMost))) return false;
   const std::uint32_t boundary = 1u << s.state().boundary_order;
-  if (s.state().max_seg <= boundary && !say(s, DMAF_OP_SET_MAX_SEG, 2 * boundary, 0)) return false;
+  if ((unsure_of_limits(s) || s.state().max_seg <= boundary) && !say(s, DMAF_OP_SET_MAX_SEG, 2 * boundary, 0))
+    return false;
   const std::uint32_t most = std::min(s.state().max_seg, 2 * boundary);
   // Longer than from one boundary to the next, it crosses one wherever it lies.
   std::uint32_t off = 0, len = s.random().one_in(2) ? boundary + 1 : s.random().between(boundary + 1, most);

@@ -121,6 +121,16 @@ bool Shaper::admit(dmaf_op& op) {
   }
 }
 
+namespace {
+
+// Of the sizes that kmalloc() packs across lines this is the only one of which a part can pass for whole lines.
+bool takes_whole_lines(const dmaf_op& op, const dmaf_config& config) {
+  return op.kind <= DMAF_ALLOC_KMALLOC_DMA && !config.coherent && config.line_order == 7 && op.len > kLine &&
+         op.len <= 192;
+}
+
+}  // namespace
+
 bool Shaper::admit_alloc(dmaf_op& op) {
   if (!take_free(state_.live[DMAF_BUF], op.h)) return false;
   if (op.kind >= DMAF_ALLOC_STATIC) op.kind = DMAF_ALLOC_KMALLOC;  // R6
@@ -138,6 +148,7 @@ bool Shaper::admit_alloc(dmaf_op& op) {
       op.flags &= DMAF_F_ZERO;  // R4
       break;
     default:
+      if (takes_whole_lines(op, config_)) op.len = 2 * kLine;  // R30
       op.flags &= DMAF_F_ATOMIC | DMAF_F_ZERO;
       break;
   }

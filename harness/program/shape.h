@@ -76,6 +76,8 @@ namespace dmafuzz {
 //       (kernel/dma/mapping.c; docs/findings/dmam-free-attrs.md).
 //   R29 Coherent memory of a non-coherent device with a restricted pool is not asked for in atomic context: the kernel
 //       sleeps there (kernel/dma/direct.c; docs/findings/restricted-pool-atomic-remap.md).
+//   R30 Where cache lines have 128 bytes, kmalloc objects of a non-coherent device are not of the size class of 192:
+//       a part of 128 bytes is neither at a line nor bounced (docs/findings/kmalloc-part-not-bounced.md).
 // Device
 //   R26 Masks, segment limits and alignment change only while nothing is mapped or allocated (dma-api-howto.rst,
 //       "DMA addressing capabilities": in the probe routine).
