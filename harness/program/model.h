@@ -167,6 +167,7 @@ class Model {
   Zone zone_of_object(unsigned cls, const Object& o) const;
   Zone coherent_zone() const;
   bool needs_bounce(uint64_t phys, uint64_t len, unsigned dir) const;
+  bool bounces_for_size(uint64_t len) const;
   bool crowded_line(const dmaf_op& op) const;
   Outcome bounce(uint64_t len, uint64_t extra_pieces, uint64_t extra_bytes, bool as_memory) const;
   bool iova_has(uint64_t size, uint64_t mask) const;

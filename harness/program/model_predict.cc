@@ -101,12 +101,14 @@ void Model::predict_alloc(const dmaf_op& op, Prediction& p) const {
 }
 
 // CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC: what a non-coherent device may write into must have its cache lines for itself,
-// which the kernel tells from the size alone, rounded up as kmalloc() does (include/linux/dma-map-ops.h,
-// dma_kmalloc_size_aligned()).
-bool bounces_for_size(uint64_t len) {
-  constexpr uint64_t kLine = 64;
-  if (len >= 2 * kLine) return false;
-  return len <= 32 || (len > 64 && len <= 96);
+// which the kernel tells from the size alone, rounded up as kmalloc() does, and the machine's lines
+// (include/linux/dma-map-ops.h, dma_kmalloc_size_aligned()).
+bool Model::bounces_for_size(uint64_t len) const {
+  constexpr uint64_t kLongestLine = 128, kDefaultLine = 64;
+  constexpr uint64_t kSizes[] = {8, 16, 32, 64, 96, 128, 192, 256};
+  if (!len || len >= 2 * kLongestLine) return false;
+  const uint64_t line = config_.line_order ? uint64_t{1} << config_.line_order : kDefaultLine;
+  return *std::ranges::lower_bound(kSizes, len) % line != 0;
 }
 
 // Whether the streaming mapping of this memory goes through a bounce buffer, as far as that can be told.
@@ -258,7 +260,7 @@ void Model::predict_sg_map(const dmaf_op& op, Prediction& p) const {
   // Entries bounce one by one: a short one may have to where the whole does not. Of a page array, that is what it has
   // of its first or its last page.
   const bool joined = sg.kind >= DMAF_SG_FROM_PAGES;
-  const auto too_short = [](uint64_t len) { return len && bounces_for_size(len); };
+  const auto too_short = [this](uint64_t len) { return len && bounces_for_size(len); };
   const uint64_t head = joined ? std::min<uint64_t>(kPage - sg.off % kPage, sg.total) : sg.len;
   const uint64_t tail = joined ? (sg.off + sg.total) % kPage : sg.len;
   const bool by_size = !config_.coherent && op.dir != DMAF_TO_DEVICE && (too_short(head) || too_short(tail));

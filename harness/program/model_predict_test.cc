@@ -86,6 +86,30 @@ INSTANTIATE_TEST_SUITE_P(
         OutcomeCase{"mask_20", DMAF_PATH_DIRECT, 64, mask_to(20), kNot}),
     [](const auto& info) { return info.param.name; });
 
+// A mask that reaches no bounce buffer: what would have to bounce may fail.
+TEST_F(ModelResult, LinesOfTheMachineDecideWhatBouncesForItsSize) {
+  const auto outcomes = [&](unsigned line_order, std::initializer_list<uint32_t> lengths, Outcome expected) {
+    dmaf_config config = device(DMAF_PATH_DIRECT, 24);
+    config.coherent = 0;
+    config.line_order = static_cast<dmaf_u8>(line_order);
+    begin(config);
+    const dmaf_op buffer = alloc(0, 512, DMAF_ALLOC_KMALLOC_DMA);
+    dmaf_result low = good(buffer);
+    low.cpu = reinterpret_cast<void*>(HOST_LINEAR_BASE + 0x100000);
+    ASSERT_TRUE(apply(buffer, low).ok());
+    for (const uint32_t len : lengths)
+      EXPECT_EQ(outcome(map(0, 0, DMAF_FROM_DEVICE, 0, len)), expected) << len << ", lines 2^" << line_order;
+  };
+  outcomes(5, {1, 16}, Outcome::kMayFail);
+  outcomes(5, {17, 32, 33, 64, 65, 96, 97, 128, 129, 192, 193, 256, 512}, kMust);
+  for (const unsigned order : {0u, 6u}) {
+    outcomes(order, {1, 32, 65, 96}, Outcome::kMayFail);
+    outcomes(order, {33, 64, 97, 128, 129, 192, 193, 255, 256, 512}, kMust);
+  }
+  outcomes(7, {1, 64, 65, 96, 129, 192}, Outcome::kMayFail);
+  outcomes(7, {97, 128, 193, 255, 256, 512}, kMust);
+}
+
 TEST_F(ModelResult, NearALimitNothingIsSure) {
   begin(device(DMAF_PATH_IOMMU, 24));
   run(alloc(0, DMAF_OBJECT_MAX, DMAF_ALLOC_PAGES));

@@ -176,11 +176,12 @@ void finish(Random& random, Program& program, std::size_t max_ops) {
   if (program.lawful) shape(program);
   if (program.ops.size() > max_ops) program.ops.resize(max_ops);  // a lawful program's start is lawful
   if (program.ops.empty()) {
-    // An allocation is always lawful here.
+    // An allocation is always lawful here, of a length that may have to be another.
     dmaf_op op = {};
     op.code = DMAF_OP_ALLOC;
     op.len = std::max(interesting_number(random) % kPage, 1u);
     program.ops.push_back(op);
+    if (program.lawful) shape(program);
   }
 }
 
