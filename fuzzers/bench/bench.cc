@@ -43,27 +43,9 @@ double g_seconds = 0.5;
   std::exit(2);
 }
 
-// Microseconds that one call of `once(i)` takes: the best of three measurements, since what else the machine does only
-// ever makes it slower.
 template <class Once>
 double cost(Once once) {
-  constexpr unsigned kRounds = 3;
-  double best = 0;
-  unsigned long i = 0;
-  for (; i < bench::kPrograms; ++i) once(i);
-  for (unsigned round = 0; round < kRounds; ++round) {
-    const double start = bench::cpu_seconds();
-    double elapsed = 0;
-    unsigned long n = 0;
-    while (elapsed < g_seconds / kRounds) {
-      // Whole turns through the programs, so that each counts the same.
-      for (unsigned k = 0; k < bench::kPrograms; ++k, ++n) once(i++);
-      elapsed = bench::cpu_seconds() - start;
-    }
-    const double each = elapsed / static_cast<double>(n) * 1e6;
-    best = round ? std::min(best, each) : each;
-  }
-  return best;
+  return bench::cost(g_seconds, bench::kPrograms, once);
 }
 
 struct Row {
@@ -88,8 +70,8 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
   for (const bench::Sample& s : samples) row.closing += static_cast<double>(s.raw.ops.size() - bench::kOps);
   row.closing /= static_cast<double>(samples.size());
   Program program;
-  const auto at = [&](unsigned long i) -> const bench::Sample& { return samples[i % samples.size()]; };
-  const auto whole = [&](unsigned long i) {
+  const auto at = [&](std::size_t i) -> const bench::Sample& { return samples[i]; };
+  const auto whole = [&](std::size_t i) {
     decode({at(i).bytes.data(), at(i).bytes.size()}, program);
     executor.run(program);
   };
@@ -98,11 +80,11 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
   row.deaf = cost(whole);
   dmasan().set_deaf(false);
   if (!in_parts) return row;
-  row.decode = cost([&](unsigned long i) { decode({at(i).bytes.data(), at(i).bytes.size()}, program); });
-  row.lawful = cost([&](unsigned long i) { executor.run(at(i).program); });
-  row.raw = cost([&](unsigned long i) { executor.run(at(i).raw); });
+  row.decode = cost([&](std::size_t i) { decode({at(i).bytes.data(), at(i).bytes.size()}, program); });
+  row.lawful = cost([&](std::size_t i) { executor.run(at(i).program); });
+  row.raw = cost([&](std::size_t i) { executor.run(at(i).raw); });
   Program nothing;
-  row.empty = cost([&](unsigned long i) {
+  row.empty = cost([&](std::size_t i) {
     nothing.config = at(i).program.config;
     executor.run(nothing);
   });
@@ -199,8 +181,8 @@ int main(int argc, char** argv) {
   }
   double malloc_us = 0, reset_us = 0;
   if (in_parts) {
-    malloc_us = cost([](unsigned long i) { bench::malloc_pairs(static_cast<unsigned>(i)); });
-    reset_us = cost([](unsigned long) { machine().reset(); });
+    malloc_us = cost([](std::size_t i) { bench::malloc_pairs(static_cast<unsigned>(i)); });
+    reset_us = cost([](std::size_t) { machine().reset(); });
   }
 
   std::vector<Row> rows;

@@ -5,6 +5,7 @@
 #ifndef DMAFUZZ_BENCH_WORKLOAD_H
 #define DMAFUZZ_BENCH_WORKLOAD_H
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,28 @@ inline double cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// Microseconds that one call of `once(i)` takes, i below n: the best of three measurements, since what else the machine
+// does only ever makes it slower.
+template <class Once>
+double cost(double seconds, std::size_t n, Once once) {
+  constexpr unsigned kRounds = 3;
+  double best = 0;
+  for (std::size_t i = 0; i < n; ++i) once(i);
+  for (unsigned round = 0; round < kRounds; ++round) {
+    const double start = cpu_seconds();
+    double elapsed = 0;
+    unsigned long turns = 0;
+    // Whole turns, so that each counts the same.
+    for (; elapsed < seconds / kRounds; ++turns) {
+      for (std::size_t i = 0; i < n; ++i) once(i);
+      elapsed = cpu_seconds() - start;
+    }
+    const double each = elapsed / static_cast<double>(turns * n) * 1e6;
+    best = round ? std::min(best, each) : each;
+  }
+  return best;
 }
 
 // One program, in the forms that the measurements need.
