@@ -124,7 +124,6 @@ void Campaign::start(Worker& worker) {
   std::vector<std::string> argv = {
       target_.fuzzer, fmt::format("-max_total_time={}", std::max(1L, std::lround(std::ceil(left())))),
       fmt::format("-artifact_prefix={}/", worker.artifacts.native()), fmt::format("-max_len={}", target_.max_len),
-      "-use_value_profile=1",
       // Light inputs first: costs differ by a factor of a thousand (program/weight.h).
       "-entropic_scale_per_exec_time=1", "-print_final_stats=1", "-timeout=25", "-rss_limit_mb=2560", "-detect_leaks=0",
       "-report_slow_units=60", fmt::format("-reload={}", options_.workers > 1 ? 1 : 0)};
