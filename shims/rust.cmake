@@ -35,6 +35,16 @@ execute_process(
 if(result)
   message(FATAL_ERROR "Could not lay out the kernel crate of ${DMAFUZZ_KERNEL}:\n${errors}")
 endif()
+if(DMAFUZZ_OVERLAY)
+  file(GLOB_RECURSE replaced RELATIVE ${DMAFUZZ_OVERLAY} ${DMAFUZZ_OVERLAY}/rust/*)
+  foreach(file ${replaced})
+    if(file MATCHES "^rust/(kernel|bindings)/.*\\.rs$")
+      message(STATUS "Overlay: ${file}")
+    elseif(NOT file STREQUAL "rust/helpers/helpers.c") # which kernel_objects() takes
+      message(WARNING "Overlay: ${file} is not used: of rust/ only the crate's own files are, kernel/*.rs")
+    endif()
+  endforeach()
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${RUST_DIR}/prepare ${RUST_DIR}/modules
   ${RUST_DIR}/autoconf.h ${DMAFUZZ_KERNEL}/rust/kernel/lib.rs ${DMAFUZZ_KERNEL}/rust/bindgen_parameters)
 execute_process(COMMAND ${DMAFUZZ_RUSTC} --print target-libdir OUTPUT_VARIABLE rust_libs OUTPUT_STRIP_TRAILING_WHITESPACE)
