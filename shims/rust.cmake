@@ -194,6 +194,9 @@ foreach(crate kernel ffi pin_init macros zerocopy zerocopy_derive)
 endforeach()
 rust_crate(backend ${CMAKE_CURRENT_SOURCE_DIR}/backend/rust/lib.rs WATCHED FLAGS ${externs}
   DEPENDS ${RUST_OUT}/libkernel.rmeta ${RUST_OUT}/backend_abi.rs)
+# How what uses the crate is compiled, for tests of what the compiler rejects.
+set_property(GLOBAL PROPERTY DMAFUZZ_RUST_COMMAND ${RUST_ENV} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE}
+  --crate-type rlib -L ${RUST_OUT} -L ${RUST_OUT}/host @${RUST_OUT}/rustc_cfg ${externs})
 # The functions that C has as macros or inline.
 kernel_objects(rust_helpers FILES rust/helpers/helpers.c)
 shim_objects(shim_rust FILES rust/runtime.c)

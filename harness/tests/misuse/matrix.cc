@@ -162,7 +162,7 @@ class Matrix {
         "mistake that C makes as well, Rust is asked about that one too.\n\n"
         "| word | meaning |\n| --- | --- |\n"
         "| does not compile | proven by the files of `harness/tests/compile_fail` |\n"
-        "| refused by type | the types make it impossible to say; no file proves it yet |\n"
+        "| refused by type | the types make it impossible to say; in the first table: and no file proves it yet |\n"
         "| refused with an error | the implementation's own answer at run time |\n"
         "| prevented | the call is taken, and what is right is done instead: objects that release themselves |\n"
         "| detected | the mistake is made, and DmaSan reports it |\n"
