@@ -7,7 +7,7 @@ function(kernel_cxx_objects name)
   cmake_parse_arguments(X "" "" "FILES" ${ARGN})
   list(TRANSFORM X_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
   add_library(kobj_${name} OBJECT ${X_FILES})
-  target_include_directories(kobj_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(kobj_${name} PRIVATE ${DMAFUZZ_DMAXX} ${CMAKE_CURRENT_SOURCE_DIR})
   # -Wconsumed is what follows objects that were given back (dmaxx/attributes.h).
   target_compile_options(kobj_${name} PRIVATE -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-strict-aliasing
     -fno-optimize-sibling-calls -O2 -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wconsumed

@@ -35,6 +35,16 @@ execute_process(
 if(result)
   message(FATAL_ERROR "Could not lay out the kernel crate of ${DMAFUZZ_KERNEL}:\n${errors}")
 endif()
+if(DMAFUZZ_OVERLAY)
+  file(GLOB_RECURSE replaced RELATIVE ${DMAFUZZ_OVERLAY} ${DMAFUZZ_OVERLAY}/rust/*)
+  foreach(file ${replaced})
+    if(file MATCHES "^rust/(kernel|bindings)/.*\\.rs$")
+      message(STATUS "Overlay: ${file}")
+    elseif(NOT file STREQUAL "rust/helpers/helpers.c") # which kernel_objects() takes
+      message(WARNING "Overlay: ${file} is not used: of rust/ only the crate's own files are, kernel/*.rs")
+    endif()
+  endforeach()
+endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${RUST_DIR}/prepare ${RUST_DIR}/modules
   ${RUST_DIR}/autoconf.h ${DMAFUZZ_KERNEL}/rust/kernel/lib.rs ${DMAFUZZ_KERNEL}/rust/bindgen_parameters)
 execute_process(COMMAND ${DMAFUZZ_RUSTC} --print target-libdir OUTPUT_VARIABLE rust_libs OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -184,6 +194,9 @@ foreach(crate kernel ffi pin_init macros zerocopy zerocopy_derive)
 endforeach()
 rust_crate(backend ${CMAKE_CURRENT_SOURCE_DIR}/backend/rust/lib.rs WATCHED FLAGS ${externs}
   DEPENDS ${RUST_OUT}/libkernel.rmeta ${RUST_OUT}/backend_abi.rs)
+# How what uses the crate is compiled, for tests of what the compiler rejects.
+set_property(GLOBAL PROPERTY DMAFUZZ_RUST_COMMAND ${RUST_ENV} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE}
+  --crate-type rlib -L ${RUST_OUT} -L ${RUST_OUT}/host @${RUST_OUT}/rustc_cfg ${externs})
 # The functions that C has as macros or inline.
 kernel_objects(rust_helpers FILES rust/helpers/helpers.c)
 shim_objects(shim_rust FILES rust/runtime.c)

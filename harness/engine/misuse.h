@@ -29,6 +29,9 @@ struct MisuseVerdict {
   std::string why;       // for people; of kMissed and kWrong
   int32_t status = 0;    // of kNotMade: what the operation came to that stood in the way
   bool refused = false;  // of kNotMade: that was the mistaken operation itself
+  // What the first operation was taken for that the implementation does not offer or refuses by type; 0: there is none.
+  // What such an operation was to do, to the mistake or to anything else, was not done. Not of kNotMade.
+  int32_t skipped = 0;
 };
 
 class Misuse {
@@ -43,6 +46,8 @@ class Misuse {
   std::optional<std::size_t> failed_need(const Unlawful& unlawful) const;
   // The first operation that it needs, or the mistaken one, that did not succeed; none: the mistake was made.
   std::optional<std::size_t> in_the_way(const Unlawful& unlawful) const;
+  MisuseVerdict not_made(const Unlawful& unlawful, std::size_t at) const;
+  int32_t skipped() const;
 
   Executor executor_;
   FindingTrap trap_;

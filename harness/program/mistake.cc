@@ -15,8 +15,8 @@ constexpr unsigned kTries = 4;
 
 std::vector<Recipe> all() {
   std::vector<Recipe> out;
-  for (const auto part :
-       {call_mistakes(), access_mistakes(), limit_mistakes(), memory_mistakes(), pool_mistakes(), leak_mistakes()})
+  for (const auto part : {call_mistakes(), access_mistakes(), limit_mistakes(), memory_mistakes(), pool_mistakes(),
+                          leak_mistakes(), after_mistakes()})
     out.insert(out.end(), part.begin(), part.end());
   return out;
 }

@@ -113,6 +113,7 @@ std::span<const Recipe> limit_mistakes();   // what the device can take, and wha
 std::span<const Recipe> memory_mistakes();  // what is mapped
 std::span<const Recipe> pool_mistakes();    // blocks of pools
 std::span<const Recipe> leak_mistakes();    // what nobody wrote
+std::span<const Recipe> after_mistakes();   // what is gone, or was never there, of what wrappers own
 
 }  // namespace dmafuzz::mistakes_internal
 

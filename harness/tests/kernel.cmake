@@ -79,6 +79,15 @@ endif()
 
 # Back end `rust`, where the tree has the crate.
 if(TARGET kernel_rust)
+  # What the crate's types prevent: one file a mistake, which must not compile for the reason that it names.
+  get_property(command GLOBAL PROPERTY DMAFUZZ_RUST_COMMAND)
+  file(GLOB mistakes CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/harness/tests/compile_fail/rust/*.rs)
+  foreach(mistake ${mistakes})
+    get_filename_component(name ${mistake} NAME_WE)
+    add_test(NAME compile_fail.rust.${name}
+      COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/compile_fail/rust/run ${CMAKE_SOURCE_DIR}/harness/dmasan/checks.def
+              ${mistake} ${command})
+  endforeach()
   file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/harness/tests/rust/*.dma)
   add_executable(rust_backend_test ${CMAKE_SOURCE_DIR}/harness/tests/rust/main.cc)
   kernel_program(rust_backend_test KERNEL ${DMA_KERNEL})

@@ -24,9 +24,13 @@
 /* The kernel's attributes as the seam has them. */
 static unsigned int attributes(unsigned long attrs)
 {
-	return (attrs & DMA_ATTR_SKIP_CPU_SYNC ? DMAF_A_SKIP_CPU_SYNC : 0) |
+	return (attrs & DMA_ATTR_WEAK_ORDERING ? DMAF_A_WEAK_ORDERING : 0) |
+	       (attrs & DMA_ATTR_WRITE_COMBINE ? DMAF_A_WRITE_COMBINE : 0) |
 	       (attrs & DMA_ATTR_NO_KERNEL_MAPPING ? DMAF_A_NO_KERNEL_MAPPING : 0) |
-	       (attrs & DMA_ATTR_NO_WARN ? DMAF_A_NO_WARN : 0);
+	       (attrs & DMA_ATTR_SKIP_CPU_SYNC ? DMAF_A_SKIP_CPU_SYNC : 0) |
+	       (attrs & DMA_ATTR_FORCE_CONTIGUOUS ? DMAF_A_FORCE_CONTIGUOUS : 0) |
+	       (attrs & DMA_ATTR_ALLOC_SINGLE_PAGES ? DMAF_A_ALLOC_SINGLE_PAGES : 0) |
+	       (attrs & DMA_ATTR_NO_WARN ? DMAF_A_NO_WARN : 0) | (attrs & DMA_ATTR_PRIVILEGED ? DMAF_A_PRIVILEGED : 0);
 }
 
 /* dma_alloc_noncontiguous() is at work: the list that it maps is of memory that it chose. */
@@ -303,10 +307,16 @@ void debug_dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t dma, v
 	host_dmasan_done();
 }
 
-static void memory_taken_back(struct device *dev, size_t size, void *virt, dma_addr_t dma)
+/* No allocation is left to warn about: what is freed with NO_WARN is freed as without. */
+static void memory_taken_back(struct device *dev, size_t size, void *virt, dma_addr_t dma, unsigned long attrs)
 {
-	struct host_mapping m = {
-		.dev = dev, .dma = dma, .size = size, .cpu = virt, .dir = DMA_BIDIRECTIONAL, .kind = HOST_MAP_COHERENT};
+	struct host_mapping m = {.dev = dev,
+				 .dma = dma,
+				 .size = size,
+				 .cpu = virt,
+				 .dir = DMA_BIDIRECTIONAL,
+				 .kind = HOST_MAP_COHERENT,
+				 .attrs = attributes(attrs & ~DMA_ATTR_NO_WARN)};
 
 	host_dmasan_unmap(&m);
 }
@@ -316,7 +326,7 @@ void debug_dma_free_coherent(struct device *dev, size_t size, void *virt, dma_ad
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_free_coherent(dev, size, virt, dma, attrs);
-	memory_taken_back(dev, size, virt, dma);
+	memory_taken_back(dev, size, virt, dma, attrs);
 	host_dmasan_done();
 }
 #else
@@ -324,7 +334,7 @@ void debug_dma_free_coherent(struct device *dev, size_t size, void *virt, dma_ad
 {
 	host_dmasan_ask_debug();
 	real_debug_dma_free_coherent(dev, size, virt, dma);
-	memory_taken_back(dev, size, virt, dma);
+	memory_taken_back(dev, size, virt, dma, 0);
 	host_dmasan_done();
 }
 #endif

@@ -19,6 +19,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "dma_wrappers/wrappers.h"
 #include "dmasan/checks.h"
 #include "engine/misuse.h"
+#include "engine/offered.h"
 #include "program/generate.h"
 
 using namespace dmafuzz;
@@ -75,6 +77,8 @@ struct Fates {
 
 struct Side {
   std::string name;
+  const dmaf_backend* backend;
+  bool owns;  // it owns the memory of its lists (engine/offered.h)
   std::unique_ptr<Misuse> misuse;
   std::map<std::string_view, Fates> by_check, by_mistake;
   std::set<std::string> proven;  // checks of which a mistake does not compile
@@ -95,13 +99,16 @@ std::set<std::string> proven_in(const fs::path& folder) {
 }
 
 // `reference`: of the C API, of which nothing is prevented. Where a wrapper takes a call that is a mistake in C, which
-// DmaSan sees there, and DmaSan sees nothing, it has done what is right instead.
+// DmaSan sees there, and DmaSan sees nothing, it has done what is right instead. But not if it did not do all that led
+// there: then what it did not do decides.
 Fate fate_of(const MisuseVerdict& verdict, bool reference) {
   switch (verdict.end) {
     case MisuseEnd::kSeen:
       return Fate::kDetected;
     case MisuseEnd::kMissed:
-      return reference ? Fate::kUndetected : Fate::kPrevented;
+      if (reference) return Fate::kUndetected;
+      if (verdict.skipped) return verdict.skipped == DMAF_ST_REFUSED_BY_TYPE ? Fate::kRefusedByType : Fate::kNotOffered;
+      return Fate::kPrevented;
     case MisuseEnd::kWrong:
       return Fate::kDetectedAsOther;
     case MisuseEnd::kNotMade:
@@ -115,8 +122,8 @@ Fate fate_of(const MisuseVerdict& verdict, bool reference) {
 class Matrix {
  public:
   explicit Matrix(const fs::path& compile_fail) {
-    add(dmaf_backend_c, compile_fail);
-    for (const Lockstep::Wrapper& wrapper : wrappers()) add(*wrapper.backend, compile_fail);
+    add({&dmaf_backend_c, false}, compile_fail);
+    for (const Lockstep::Wrapper& wrapper : wrappers()) add(wrapper, compile_fail);
   }
 
   void fill(unsigned runs) {
@@ -150,10 +157,12 @@ class Matrix {
     std::string out =
         "# What becomes of a mistake in C, in C++ and in Rust\n\n"
         "Written by `misuse_matrix`; a test fails when this page is not what it writes. Each mistake is made in many "
-        "programs on\neach path, and a cell lists all that came of it.\n\n"
+        "programs on\neach path, and a cell lists all that came of it. Rust's lists own whole buffers of vmalloc(): "
+        "where such a list makes a\n"
+        "mistake that C makes as well, Rust is asked about that one too.\n\n"
         "| word | meaning |\n| --- | --- |\n"
         "| does not compile | proven by the files of `harness/tests/compile_fail` |\n"
-        "| refused by type | the types make it impossible to say; no file proves it yet |\n"
+        "| refused by type | the types make it impossible to say; in the first table: and no file proves it yet |\n"
         "| refused with an error | the implementation's own answer at run time |\n"
         "| prevented | the call is taken, and what is right is done instead: objects that release themselves |\n"
         "| detected | the mistake is made, and DmaSan reports it |\n"
@@ -171,11 +180,13 @@ class Matrix {
   }
 
  private:
-  void add(const dmaf_backend& backend, const fs::path& compile_fail) {
+  void add(const Lockstep::Wrapper& of, const fs::path& compile_fail) {
     Side side;
-    side.name = backend.name;
-    side.misuse = std::make_unique<Misuse>("dma_misuse", backend);
-    side.proven = proven_in(compile_fail / backend.name);
+    side.name = of.backend->name;
+    side.backend = of.backend;
+    side.owns = of.own_memory;
+    side.misuse = std::make_unique<Misuse>("dma_misuse", *of.backend);
+    side.proven = proven_in(compile_fail / side.name);
     sides_.push_back(std::move(side));
   }
 
@@ -190,21 +201,52 @@ class Matrix {
 
   void one(const Mistake& mistake, std::size_t index, unsigned path, unsigned seed) {
     // A short program on the plainest device: what wrappers do not offer must not stand in the way.
+    const bool plain = seed % 2 == 0;
     Program lawful;
-    if (seed % 2) lawful = random_program(seed, kOps);
+    if (!plain) lawful = random_program(seed, kOps);
     lawful.config.path = static_cast<dmaf_u8>(path);
     Random random(seed);
     const auto unlawful = commit(lawful, index, random);
     if (!unlawful) return;
-    for (Side& side : sides_) {
-      const MisuseVerdict verdict = side.misuse->run(mistake, *unlawful);
-      const Fate fate = fate_of(verdict, &side == &sides_[0]);
-      // Of C what never came to be says nothing: this device or path rules it out.
-      if (&side == &sides_[0] && verdict.end == MisuseEnd::kNotMade) return;
-      for (Fates* fates : {&side.by_check[mistake.check], &side.by_mistake[mistake.name]}) {
-        fates->fates.insert(fate);
-        if (fate == Fate::kDetectedAsOther) fates->others.insert(verdict.id);
-      }
+    Side& c = sides_[0];
+    const MisuseVerdict verdict = c.misuse->run(mistake, *unlawful);
+    // Of C what never came to be says nothing: this device or path rules it out.
+    if (verdict.end != MisuseEnd::kNotMade) {
+      count(c, mistake, fate_of(verdict, true), verdict.id);
+      for (Side& side : std::span(sides_).subspan(1)) on_wrapper(side, mistake, *unlawful, plain);
+    }
+    // Once more with what a wrapper has that owns the memory of its lists, if that is a mistake still: C tells.
+    if (!plain) return;
+    Unlawful bent = *unlawful;
+    bend_to_owning(bent.program);
+    if (std::ranges::equal(bent.program.ops, unlawful->program.ops, same_op)) return;
+    if (c.misuse->run(mistake, bent).end != MisuseEnd::kSeen) return;
+    for (Side& side : std::span(sides_).subspan(1)) {
+      if (side.owns) on_wrapper(side, mistake, bent, plain);
+    }
+  }
+
+  void on_wrapper(Side& side, const Mistake& mistake, const Unlawful& unlawful, bool plain) {
+    const MisuseVerdict verdict = side.misuse->run(mistake, unlawful);
+    // What it left out of a longer program need not have been about the mistake, and may have led to another.
+    const bool other = verdict.end == MisuseEnd::kMissed || verdict.end == MisuseEnd::kWrong;
+    if (!plain && other && verdict.skipped) return;
+    Fate fate = fate_of(verdict, false);
+    // Types refuse the mistake in a call only if there is the call.
+    if (fate == Fate::kRefusedByType && side.backend->offers) {
+      dmaf_op right = unlawful.program.ops[unlawful.op];
+      right.flags &= static_cast<dmaf_u8>(~DMAF_F_UNLAWFUL);
+      dmaf_s32 status = 0;
+      side.backend->offers(&unlawful.program.config, &right, 1, &status);
+      if (status == DMAF_ST_NOT_OFFERED) fate = Fate::kNotOffered;
+    }
+    count(side, mistake, fate, verdict.id);
+  }
+
+  void count(Side& side, const Mistake& mistake, Fate fate, const std::string& id) {
+    for (Fates* fates : {&side.by_check[mistake.check], &side.by_mistake[mistake.name]}) {
+      fates->fates.insert(fate);
+      if (fate == Fate::kDetectedAsOther) fates->others.insert(id);
     }
   }
 

@@ -104,7 +104,11 @@ void coh_free(state &s, const dmaf_op &op, dmaf_result &r)
 	// free() has no arguments, and managed_opaque has no free().
 	if (op.flags & (DMAF_F_WRONG_SIZE | DMAF_F_WRONG_DEV) || c.managed_opaque.live())
 		return refuse(r);
-	if (c.coherent.live()) {
+	if (by_scope(op) && !c.managed.live()) {
+		c.coherent.drop();
+		c.opaque.drop();
+		c.turns.drop();
+	} else if (c.coherent.live()) {
 		std::move(*c.coherent).free();
 		c.coherent.gone();
 	} else if (c.managed.live()) {
@@ -193,6 +197,9 @@ void pool_destroy(state &s, const dmaf_op &op, dmaf_result &r)
 {
 	if (!s.pool[op.h].live())
 		return dead(op, r);
+	// A managed one that goes out of scope is left to the kernel.
+	if (by_scope(op) && !s.pool[op.h]->managed())
+		return s.pool[op.h].drop();
 	std::move(*s.pool[op.h]).destroy();
 	s.pool[op.h].gone();
 }
@@ -209,6 +216,8 @@ void pool_free(state &s, const dmaf_op &op, dmaf_result &r)
 {
 	if (!s.blk[op.h].live())
 		return dead(op, r);
+	if (by_scope(op))
+		return s.blk[op.h].drop();
 	std::move(*s.blk[op.h]).free();
 	s.blk[op.h].gone();
 }

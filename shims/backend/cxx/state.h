@@ -218,6 +218,12 @@ op_function alloc, free_buffer, fill, check, sync_cpu, sync_dev;
 op_function sync_cpu_sg, sync_dev_sg, sync_cpu_coh, sync_dev_coh;
 void drop(state &s);
 
+// A driver releases by name, or lets the object go out of scope: both do the same, so the handle chooses.
+inline bool by_scope(const dmaf_op &op)
+{
+	return op.h & 1;
+}
+
 inline void refuse(dmaf_result &r)
 {
 	r.status = DMAF_ST_REFUSED_BY_TYPE;

@@ -152,6 +152,8 @@ void unmap(state &s, const dmaf_op &op, dmaf_result &r)
 		if (attributes_of(op) != object.attrs())
 			return refuse(r);
 		if (!(op.attrs & DMAF_A_SKIP_CPU_SYNC)) {
+			if (by_scope(op))
+				return m.object.drop();
 			(void)std::move(object).unmap();
 			return m.object.gone();
 		}
