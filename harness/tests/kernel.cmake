@@ -79,11 +79,22 @@ endif()
 
 # Back end `rust`, where the tree has the crate.
 if(TARGET kernel_rust)
-  file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/harness/tests/rust/*.dma)
+  file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/harness/tests/rust/*.dma
+    ${CMAKE_SOURCE_DIR}/harness/tests/rust/findings/*.dma)
   add_executable(rust_backend_test ${CMAKE_SOURCE_DIR}/harness/tests/rust/main.cc)
   kernel_program(rust_backend_test KERNEL ${DMA_KERNEL})
   link_rust(rust_backend_test)
   target_link_libraries(rust_backend_test PRIVATE harness_engine)
   add_test(NAME rust_backend_programs COMMAND rust_backend_test ${programs})
   add_test(NAME rust_backend_random COMMAND rust_backend_test --random=20000)
+  # Hard looks at the abstraction itself (docs/rust-findings.md).
+  get_property(looks GLOBAL PROPERTY DMAFUZZ_RUST_LOOKS)
+  add_executable(rust_looks_test ${CMAKE_SOURCE_DIR}/harness/tests/rust/looks/looks.cc)
+  kernel_program(rust_looks_test KERNEL ${DMA_KERNEL})
+  link_rust(rust_looks_test)
+  target_sources(rust_looks_test PRIVATE ${looks})
+  set_source_files_properties(${looks} PROPERTIES GENERATED TRUE EXTERNAL_OBJECT TRUE)
+  add_dependencies(rust_looks_test kernel_rust_looks)
+  target_link_libraries(rust_looks_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
+  add_test(NAME rust_looks_test COMMAND rust_looks_test)
 endif()
