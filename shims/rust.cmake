@@ -148,7 +148,8 @@ if(llvm_args)
   list(APPEND RUST_WATCHED "-Cllvm-args=${llvm_args}")
 endif()
 if(DMAFUZZ_COVERAGE)
-  list(APPEND RUST_WATCHED -Cinstrument-coverage)
+  # The counters are clang's, and so is what writes them out.
+  list(APPEND RUST_WATCHED -Cinstrument-coverage -Zno-profiler-runtime)
 endif()
 
 rust_crate(build_error ${DMAFUZZ_KERNEL}/rust/build_error.rs)
@@ -165,6 +166,8 @@ add_custom_command(OUTPUT ${RUST_OUT}/layouts.stamp
           ${CMAKE_C_COMPILER} ${header_words} ${KERNEL_DIALECT}
   DEPENDS ${RUST_DIR}/layouts ${RUST_OUT}/libbindings.rmeta ${bindings_kernel}
   COMMENT "Rust: layouts as in C" VERBATIM)
+add_test(NAME rust_layout_gate COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/rust/layout-gate ${RUST_DIR}/layouts
+  ${DMAFUZZ_KERNEL} ${RUST_OUT} ${DMAFUZZ_RUSTC} ${DMAFUZZ_OBJCOPY} ${CMAKE_C_COMPILER} ${header_words} ${KERNEL_DIALECT})
 # No more than the name: what the modules that use it need is left out with them.
 rust_crate(uapi ${RUST_DIR}/uapi.rs)
 set(crates ffi pin_init build_error bindings uapi zerocopy)

@@ -88,7 +88,7 @@ class Looks : public ::testing::Test {
       over();
       return trap.id + ": " + trap.summary;
     }
-    if (!reports()) arm_trap(&trap);
+    if (trapped_) arm_trap(&trap);
     dmaf_config config = {};
     config.path = static_cast<dmaf_u8>(path);
     config.coherent = coherent;
@@ -122,6 +122,9 @@ class Looks : public ::testing::Test {
   }
 
   void* dev_ = nullptr;
+
+ protected:
+  bool trapped_ = !reports();
 };
 using LooksDeathTest = Looks;
 
@@ -381,8 +384,25 @@ TEST_F(Looks, TheEndOfTheLastPagePanics) {
     EXPECT_EQ(at_the_top(kPage - 8), "");
     EXPECT_EQ(last.n[0], ~(kPage - 1));
     EXPECT_EQ(last.n[1], ~uint64_t{7});
-    EXPECT_THAT(at_the_top(kPage), StartsWith("kernel-bug: "));
+    EXPECT_THAT(at_the_top(kPage), AllOf(StartsWith("kernel-bug: Rust panicked at rust/kernel/dma.rs:"),
+                                         HasSubstr("attempt to add with overflow")));
   }
+}
+
+// A panic is reported where it came about, not where all panics end.
+TEST_F(LooksDeathTest, APanicIsAFindingWithItsPlace) {
+  uint64_t page = 0;
+  EXPECT_EQ(found(DMAF_PATH_DIRECT, true, [&] { page = look(look_end, kPage).n[0]; }), "");
+  const auto panic = [&] {
+    trapped_ = false;
+    return found(DMAF_PATH_DIRECT, true, [&] {
+      look(look_last_page, page);
+      look(look_end, kPage);
+    });
+  };
+  EXPECT_DEATH(panic(),
+               "ERROR: dmafuzz: kernel-bug: Rust panicked at rust/kernel/dma.rs:[0-9]+: attempt to add with overflow\n"
+               "(.*\n)*.*in rust_helper_BUG (.*\n)*.*SUMMARY: dmafuzz: kernel-bug rust/kernel/dma.rs:[0-9]+ in ");
 }
 
 // --- 10
