@@ -79,13 +79,17 @@ endif()
 
 # Back end `rust`, where the tree has the crate.
 if(TARGET kernel_rust)
-  file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/harness/tests/rust/*.dma
+  file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/corpora/dma_wrappers/seeds/*.dma
     ${CMAKE_SOURCE_DIR}/harness/tests/rust/findings/*.dma)
+  set(exhausted ${programs})
+  list(FILTER exhausted INCLUDE REGEX exhausted)
+  list(FILTER programs EXCLUDE REGEX exhausted)
   add_executable(rust_backend_test ${CMAKE_SOURCE_DIR}/harness/tests/rust/main.cc)
   kernel_program(rust_backend_test KERNEL ${DMA_KERNEL})
   link_rust(rust_backend_test)
   target_link_libraries(rust_backend_test PRIVATE harness_engine)
   add_test(NAME rust_backend_programs COMMAND rust_backend_test ${programs})
+  add_test(NAME rust_backend_exhausted COMMAND rust_backend_test --may-fail ${exhausted})
   add_test(NAME rust_backend_random COMMAND rust_backend_test --random=20000)
   # Hard looks at the abstraction itself (docs/rust-findings.md).
   get_property(looks GLOBAL PROPERTY DMAFUZZ_RUST_LOOKS)

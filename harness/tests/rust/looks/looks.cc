@@ -480,6 +480,20 @@ TEST_F(Looks, FlagsOfATableAreNotAllThatItAllocatesWith) {
   }
 }
 
+TEST_F(Looks, TablesOfAnySize) {
+  for (unsigned path = 0; path < DMAF_PATHS; ++path) {
+    for (const uint64_t size :
+         {uint64_t{0}, uint64_t{1}, kPage - 1, kPage, kPage + 1, 2 * kPage - 1, 16 * kPage - 1, 16 * kPage}) {
+      SCOPED_TRACE(fmt::format("{} {}", kPathNames[path], size));
+      Seen seen = {};
+      EXPECT_EQ(found(path, false, [&] { seen = look(look_table, size); }), "");
+      EXPECT_EQ(seen.error, size ? 0 : kInvalid);
+      // To the byte: the rest of the last page is not the device's.
+      EXPECT_EQ(seen.n[2], size);
+    }
+  }
+}
+
 TEST_F(Looks, DropWithInterruptsOffWarns) {
   for (unsigned path = 0; path < DMAF_PATHS; ++path) {
     const std::string what = found(path, true, [&] {
