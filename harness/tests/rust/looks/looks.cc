@@ -42,7 +42,7 @@ Look look_masks, look_binding, look_max_seg, look_boundary, look_direction_none,
     look_table_atomic, look_keep_bytes, look_keep_handle, look_keep_managed, look_keep_table, look_at_kept,
     look_drop_kept, look_drop_kept_atomic, look_alignment, look_size, look_size_handle, look_size_elements,
     look_all_but, look_all_named_but, look_last_page, look_end, look_two_cpus, look_managed, look_two_tables,
-    look_alignment_pool;
+    look_alignment_pool, look_attributes;
 }
 
 namespace {
@@ -362,6 +362,19 @@ TEST_F(Looks, AttributesWithoutANameAreRefused) {
       EXPECT_EQ(all_but.n[0], 7u);
       EXPECT_EQ(all_but.error, kNoMemory);
       EXPECT_EQ(named.error, 0);
+    }
+  }
+}
+
+TEST_F(Looks, AnyNamedAttributesGoTogether) {
+  for (unsigned path = 0; path < DMAF_PATHS; ++path) {
+    for (const bool coherent : {false, true}) {
+      for (unsigned bits = 0; bits < 4 << 8; ++bits) {
+        SCOPED_TRACE(fmt::format("{} {} {:#x}", kPathNames[path], coherent, bits));
+        Seen seen = {.error = -1, .n = {}};
+        ASSERT_EQ(found(path, coherent, [&] { seen = look(look_attributes, bits); }), "");
+        ASSERT_EQ(seen.error, 0);
+      }
     }
   }
 }

@@ -300,6 +300,20 @@ look!(look_all_but, |dev, seen, which| {
 });
 look!(look_all_named_but, |dev, _seen, which| all_named_but(dev, NAMED[which as usize]).map(|_| ()));
 
+look!(
+    /// Attributes as bits, and above them the flags of the allocation.
+    look_attributes,
+    |dev, _seen, bits| {
+        let flags = match bits >> 8 {
+            0 => GFP_KERNEL,
+            1 => GFP_ATOMIC,
+            2 => GFP_NOWAIT | __GFP_NOWARN,
+            _ => GFP_KERNEL | __GFP_ZERO | __GFP_HIGHMEM,
+        };
+        with_attrs(dev, bits & 0xff, flags).map(|_| ())
+    }
+);
+
 // 9: memory that ends where the device's addresses do.
 /// `struct bus_dma_region`, of which bindgen knows the name only.
 #[repr(C)]

@@ -66,6 +66,23 @@ pub(crate) fn all_named_but(dev: &Device<Bound>, one: Attrs) -> Result<Coherent<
     Coherent::zeroed_with_attrs(dev, GFP_KERNEL, all & !one)
 }
 
+/// Memory with the named attributes whose bits are set, of either kind.
+pub(crate) fn with_attrs(dev: &Device<Bound>, bits: u64, flags: Flags) -> Result<(Coherent<[u8]>, CoherentHandle)> {
+    // The operators give none, and `&` of two that differ is that.
+    let none = DMA_ATTR_MMIO & DMA_ATTR_NO_WARN;
+    let mut attrs = none;
+
+    for (i, name) in NAMED.iter().enumerate() {
+        if bits >> i & 1 != 0 {
+            attrs = attrs | *name;
+        }
+    }
+    Ok((
+        Coherent::zeroed_slice_with_attrs(dev, 2 * PAGE + 1, flags, attrs)?,
+        CoherentHandle::alloc_with_attrs(dev, 2 * PAGE + 1, flags, attrs)?,
+    ))
+}
+
 pub(crate) fn bytes(dev: &Device<Bound>, len: usize) -> Result<Coherent<[u8]>> {
     Coherent::zeroed_slice(dev, len, GFP_KERNEL | __GFP_NOWARN)
 }
