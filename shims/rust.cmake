@@ -82,18 +82,22 @@ endfunction()
 
 # rust_crate(CRATE FILE [WATCHED] DEPENDS file... FLAGS flag...): a crate that is linked: libCRATE.rmeta for the crates
 # above it, and an object whose name says that it is the kernel's (kernel.lds, link-with-traps). WATCHED: code under
-# test, with sanitizers and coverage, and its loads and stores are seen.
+# test, with sanitizers and coverage, and its loads and stores are seen. LINTED: what it forbids itself is an error.
 function(rust_crate name file)
-  cmake_parse_arguments(R "WATCHED" "" "DEPENDS;FLAGS" ${ARGN})
+  cmake_parse_arguments(R "WATCHED;LINTED" "" "DEPENDS;FLAGS" ${ARGN})
   set(meta ${RUST_OUT}/lib${name}.rmeta)
   set(object ${RUST_OUT}/kobj_rust_${name}.o)
   set(rename)
+  set(common ${RUST_COMMON})
+  if(R_LINTED)
+    list(REMOVE_ITEM common --cap-lints=allow)
+  endif()
   if(R_WATCHED)
     list(APPEND R_FLAGS ${RUST_WATCHED})
     set(rename COMMAND ${RUST_DIR}/rename ${DMAFUZZ_OBJCOPY} ${object})
   endif()
   add_custom_command(OUTPUT ${object} ${meta}
-    COMMAND ${RUST_ENV} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE} --crate-name ${name} --crate-type rlib
+    COMMAND ${RUST_ENV} ${DMAFUZZ_RUSTC} ${common} ${RUST_CODE} --crate-name ${name} --crate-type rlib
             -L ${RUST_OUT} -L ${RUST_OUT}/host --emit=obj=${object} --emit=metadata=${meta} --emit=dep-info=${object}.d
             @${RUST_OUT}/rustc_cfg ${R_FLAGS} ${file}
     COMMAND ${RUST_DIR}/depfile ${object}.d ${object}
@@ -129,8 +133,9 @@ foreach(what kernel helpers)
     DEPENDS ${RUST_DIR}/bindings DEPFILE ${bindings_${what}}.d COMMENT "Rust: declarations of ${what}" VERBATIM)
 endforeach()
 
-# Optimized: what build_assert!() asserts is proven by the optimizer.
-set(RUST_CODE -Copt-level=2 -Cpanic=abort -Cdebuginfo=1 -Ccodegen-units=1 -Csymbol-mangling-version=v0
+# Optimized: what build_assert!() asserts is proven by the optimizer. Numbers that overflow are a panic, as they are by
+# default in the kernel (CONFIG_RUST_OVERFLOW_CHECKS).
+set(RUST_CODE -Copt-level=2 -Coverflow-checks=on -Cpanic=abort -Cdebuginfo=1 -Ccodegen-units=1 -Csymbol-mangling-version=v0
   -Crelocation-model=static -Cforce-frame-pointers=yes -Zfunction-sections=yes)
 set(RUST_WATCHED)
 set(llvm_args)
@@ -153,7 +158,8 @@ if(llvm_args)
   list(APPEND RUST_WATCHED "-Cllvm-args=${llvm_args}")
 endif()
 if(DMAFUZZ_COVERAGE)
-  list(APPEND RUST_WATCHED -Cinstrument-coverage)
+  # The counters are clang's, and so is what writes them out.
+  list(APPEND RUST_WATCHED -Cinstrument-coverage -Zno-profiler-runtime)
 endif()
 
 rust_crate(build_error ${DMAFUZZ_KERNEL}/rust/build_error.rs)
@@ -170,6 +176,8 @@ add_custom_command(OUTPUT ${RUST_OUT}/layouts.stamp
           ${CMAKE_C_COMPILER} ${header_words} ${KERNEL_DIALECT}
   DEPENDS ${RUST_DIR}/layouts ${RUST_OUT}/libbindings.rmeta ${bindings_kernel}
   COMMENT "Rust: layouts as in C" VERBATIM)
+add_test(NAME rust_layout_gate COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/rust/layout-gate ${RUST_DIR}/layouts
+  ${DMAFUZZ_KERNEL} ${RUST_OUT} ${DMAFUZZ_RUSTC} ${DMAFUZZ_OBJCOPY} ${CMAKE_C_COMPILER} ${header_words} ${KERNEL_DIALECT})
 # No more than the name: what the modules that use it need is left out with them.
 rust_crate(uapi ${RUST_DIR}/uapi.rs)
 set(crates ffi pin_init build_error bindings uapi zerocopy)
@@ -197,6 +205,9 @@ rust_crate(backend ${CMAKE_CURRENT_SOURCE_DIR}/backend/rust/lib.rs WATCHED FLAGS
 # How what uses the crate is compiled, for tests of what the compiler rejects.
 set_property(GLOBAL PROPERTY DMAFUZZ_RUST_COMMAND ${RUST_ENV} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE}
   --crate-type rlib -L ${RUST_OUT} -L ${RUST_OUT}/host @${RUST_OUT}/rustc_cfg ${externs})
+# What a driver can do that a DMA program cannot say (harness/tests/rust/looks).
+rust_crate(looks ${CMAKE_SOURCE_DIR}/harness/tests/rust/looks/looks.rs WATCHED LINTED FLAGS ${externs}
+  DEPENDS ${RUST_OUT}/libkernel.rmeta)
 # The functions that C has as macros or inline.
 kernel_objects(rust_helpers FILES rust/helpers/helpers.c)
 shim_objects(shim_rust FILES rust/runtime.c)
@@ -205,11 +216,15 @@ foreach(root ${DMAFUZZ_KERNEL} ${DMAFUZZ_OVERLAY})
   set_property(SOURCE ${root}/lib/vsprintf.c APPEND PROPERTY COMPILE_DEFINITIONS CONFIG_RUST=1)
 endforeach()
 
-set(RUST_OBJECTS ${RUST_OUT}/kobj_rust_kernel.o ${RUST_OUT}/kobj_rust_backend.o)
+# In this order: what the crate defines and only the back end has code of (what is inlined or generic) is unused by the
+# crate's own account, and llvm-cov takes the account that it reads first.
+set(RUST_OBJECTS ${RUST_OUT}/kobj_rust_backend.o ${RUST_OUT}/kobj_rust_kernel.o)
 add_custom_target(kernel_rust DEPENDS ${RUST_OBJECTS} ${RUST_OUT}/layouts.stamp)
+add_custom_target(kernel_rust_looks DEPENDS ${RUST_OUT}/kobj_rust_looks.o)
 
 set_property(GLOBAL PROPERTY DMAFUZZ_RUST_OBJECTS ${RUST_OBJECTS})
 set_property(GLOBAL PROPERTY DMAFUZZ_RUST_CORE ${RUST_CORE})
+set_property(GLOBAL PROPERTY DMAFUZZ_RUST_LOOKS ${RUST_OUT}/kobj_rust_looks.o)
 
 # Links the kernel's Rust and its back end into an executable.
 function(link_rust target)

@@ -86,6 +86,28 @@ std::string log_text() {
   return text;
 }
 
+// Why Rust code of the kernel panicked, and where: what it logs last before the BUG() that is the same for all.
+struct RustPanic {
+  std::string file;
+  int line = 0;
+  std::string why;
+};
+
+std::optional<RustPanic> rust_panic() {
+  static constexpr std::string_view kSays = "rust_kernel: panicked at ";
+  if (!g_log.count) return std::nullopt;
+  const std::string_view log = g_log.line[(g_log.count - 1) % LogRing::kLines];
+  if (!log.starts_with(kSays)) return std::nullopt;
+  // "FILE:LINE:COLUMN:" and the reason on a line of its own.
+  const std::string_view place = log.substr(kSays.size(), log.find('\n') - kSays.size());
+  const size_t colon = place.find(':');
+  if (colon == place.npos || log.size() == kSays.size() + place.size()) return std::nullopt;
+  RustPanic panic{std::string(place.substr(0, colon)), std::atoi(place.data() + colon + 1),
+                  std::string(log.substr(kSays.size() + place.size() + 1))};
+  for (char& c : panic.why) c = c == '\n' ? ' ' : c;
+  return panic;
+}
+
 }  // namespace
 
 RaiseContext& raise_context() {
@@ -210,6 +232,12 @@ using dmafuzz::raise_finding;
 extern "C" {
 
 void host_bug(const char* file, int line, const char* what) {
+  if (std::string_view(file).ends_with("rust/helpers/bug.c")) {
+    if (const auto panic = dmafuzz::rust_panic()) {
+      const auto& [where, at, why] = *panic;
+      raise_finding("kernel-bug", fmt::format("Rust panicked at {}:{}: {}", where, at, why), where, at);
+    }
+  }
   raise_finding("kernel-bug", fmt::format("{} at {}:{}", what, file, line), file, line);
 }
 

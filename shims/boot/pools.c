@@ -44,14 +44,14 @@ void dmaf_atomic_pools_lose(void)
 		host_panic("no atomic pool to lose memory of");
 }
 
-/* A bit a page; there is one such device. */
+/* A bit a page; there is one such device. What a test declares to another after the boot is that test's to count. */
 static unsigned long *device_pages;
 static unsigned int device_page_count;
 
 unsigned long *dmaf_bitmap_zalloc(unsigned int nbits, gfp_t flags)
 {
 	if (device_pages)
-		host_panic("a device with memory of its own too many");
+		return bitmap_zalloc(nbits, flags);
 	device_pages = bitmap_zalloc(nbits, flags);
 	device_page_count = nbits;
 	return device_pages;

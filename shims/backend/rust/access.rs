@@ -80,7 +80,8 @@ fn write(view: Bytes<'_>, op: &dmaf_op) -> Outcome {
 }
 
 fn read(view: Bytes<'_>, op: &dmaf_op, to: &mut [u8]) -> Outcome {
-    let part = part(view, op)?;
+    // A view is one of many.
+    let part = Clone::clone(&part(view, op)?);
 
     if read_word(part, to) {
         return Ok(());
@@ -223,6 +224,12 @@ fn read_as_file(m: &Coherent<[u8]>, op: &dmaf_op, to: &mut [u8]) -> Outcome {
     let count = m.write_to_slice(&mut writer, &mut offset)?;
 
     if count != to.len() || offset != i64::from(op.off) + count as i64 {
+        return Err(EIO.into());
+    }
+    // Before it there is no file, and behind it nothing.
+    if m.write_to_slice(&mut writer, &mut -1) != Err(EINVAL)
+        || m.write_to_slice(&mut writer, &mut (m.size() as i64)) != Ok(0)
+    {
         return Err(EIO.into());
     }
     Ok(())

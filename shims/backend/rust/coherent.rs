@@ -101,7 +101,8 @@ fn bytes(dev: &Device<Bound>, len: usize, way: u8, flags: Flags, attrs: Option<A
             let mut memory = CoherentBox::<[u8]>::zeroed_slice(dev, len, flags)?;
             // The CPU's alone until it is made `Coherent`: an ordinary slice.
             memory.fill(0);
-            if memory[len - 1] != 0 {
+            // And there is none of no bytes.
+            if memory[len - 1] != 0 || CoherentBox::<[u8]>::zeroed_slice(dev, 0, flags).err() != Some(EINVAL) {
                 return Err(EIO);
             }
             Ok(memory.into())
@@ -153,6 +154,7 @@ fn make(dev: &Device<Bound>, op: &dmaf_op) -> Result<Memory> {
 
     if u32::from(op.attrs) & DMAF_A_NO_KERNEL_MAPPING != 0 {
         let handle = match attrs {
+            None if CoherentHandle::alloc(dev, 0, flags).err() != Some(EINVAL) => return Err(EIO),
             None => CoherentHandle::alloc(dev, len, flags)?,
             Some(attrs) => CoherentHandle::alloc_with_attrs(dev, len, flags, attrs)?,
         };

@@ -5,6 +5,7 @@ use crate::{abi::*, state::State, Outcome};
 use kernel::{
     device::{Core, Device},
     dma::{self, Device as _, DmaMask},
+    error::code::EIO,
 };
 
 /// A device of our bus while its driver probes: what the masks are set through.
@@ -23,6 +24,8 @@ fn mask(bits: u16) -> kernel::error::Result<DmaMask> {
     Ok(match bits {
         24 => DmaMask::new::<24>(),
         32 => DmaMask::new::<32>(),
+        // No bits are a mask, one more is none.
+        64.. if DmaMask::try_new(0)?.value() != 0 || DmaMask::try_new(65).is_ok() => return Err(EIO),
         64.. => DmaMask::new::<64>(),
         bits => DmaMask::try_new(bits.into())?,
     })
