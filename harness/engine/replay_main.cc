@@ -106,6 +106,13 @@ int main(int argc, char** argv) {
     const auto [bytes, list] = load(path);
     dmafuzz::dmasan().checks() = checks;
     if (const auto error = dmafuzz::parse_checks(list, dmafuzz::dmasan().checks())) fail(path + ": " + *error);
+    // What a file does not want to be stopped by stops nothing then, and the other one sees it too.
+    if (dmafuzz::comparing()) {
+      for (size_t i = 0; i < static_cast<size_t>(dmafuzz::Check::kCount); ++i) {
+        const auto check = static_cast<dmafuzz::Check>(i);
+        if (checks.has(check)) dmafuzz::dmasan().enable(check, true);
+      }
+    }
     std::fprintf(stderr, "Running: %s\n", path.c_str());
     for (unsigned long n = 0; n < repeat; ++n) {
       text.clear();

@@ -43,7 +43,9 @@ constexpr Phrase kPhrases[] = {
     {"mapping sg segment longer than device claims", "segment-too-long", ""},
     {"mapping sg segment across boundary", "segment-crosses-boundary", ""},
     {"pending DMA allocations while released", "mapping-leak", ""},
-    {"exceeded 7 overlapping mappings", "cacheline-shared", ""},
+    {"exceeded 7 overlapping mappings", "cacheline-shared",
+     "lines of a device that snoops may be mapped as often as one likes; dma-debug can count no further and fears a "
+     "leak"},
     {"overlapping mappings aren't supported", "cacheline-shared", ""},
 };
 

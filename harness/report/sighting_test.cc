@@ -56,6 +56,7 @@ TEST(Sighting, WordsOfDebugAreOfACheck) {
 
 TEST(Sighting, WhatDebugAloneSaysIsExplained) {
   EXPECT_NE(why_debug_alone("DMA-API: x y: dma_map_resource called for RAM address 0x1"), "");
+  EXPECT_NE(why_debug_alone("DMA-API: exceeded 7 overlapping mappings of cacheline 0x1"), "");
   EXPECT_EQ(why_debug_alone(sample().words), "");
   EXPECT_EQ(why_debug_alone("something else"), "");
 }
