@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "dmasan/dmasan.h"
@@ -71,13 +72,13 @@ Row measure(Executor& executor, unsigned path, bool coherent, const std::string&
   row.closing /= static_cast<double>(samples.size());
   Program program;
   const auto at = [&](std::size_t i) -> const bench::Sample& { return samples[i]; };
-  const auto whole = [&](std::size_t i) {
+  const auto whole = [&](std::size_t i, bool deaf) {
+    dmasan().set_deaf(deaf);
     decode({at(i).bytes.data(), at(i).bytes.size()}, program);
     executor.run(program);
   };
-  row.whole = cost(whole);
-  dmasan().set_deaf(true);
-  row.deaf = cost(whole);
+  std::tie(row.whole, row.deaf) = bench::costs(
+      g_seconds, samples.size(), [&](std::size_t i) { whole(i, false); }, [&](std::size_t i) { whole(i, true); });
   dmasan().set_deaf(false);
   if (!in_parts) return row;
   row.decode = cost([&](std::size_t i) { decode({at(i).bytes.data(), at(i).bytes.size()}, program); });

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/backend.h"
@@ -53,6 +54,25 @@ double cost(double seconds, std::size_t n, Once once) {
     best = round ? std::min(best, each) : each;
   }
   return best;
+}
+
+// The same of two, in turns: what else the machine does hits both. The best turn of each.
+template <class One, class Other>
+std::pair<double, double> costs(double seconds, std::size_t n, One one, Other other) {
+  double best[2] = {};
+  const auto turn = [&](unsigned which, auto& once) {
+    const double start = cpu_seconds();
+    for (std::size_t i = 0; i < n; ++i) once(i);
+    const double each = (cpu_seconds() - start) / static_cast<double>(n) * 1e6;
+    best[which] = best[which] > 0 ? std::min(best[which], each) : each;
+  };
+  for (std::size_t i = 0; i < n; ++i) one(i), other(i);
+  const double start = cpu_seconds();
+  do {
+    turn(0, one);
+    turn(1, other);
+  } while (cpu_seconds() - start < 2 * seconds);
+  return {best[0], best[1]};
 }
 
 // One program, in the forms that the measurements need.
