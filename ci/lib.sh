@@ -120,19 +120,24 @@ resolve_tree() {
   build_dir=${build_dir:-$root/build/$tree_name}
 }
 
+# What does not hang on the kernel tree is compiled once for all trees and variants: objects do not tell where they were
+# made (-ffile-compilation-dir), so the folder may differ. A compiler launcher or cache of the user's own goes first.
+use_compiler_cache() {
+  if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache}
+    export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+    export CCACHE_DIR=${CCACHE_DIR-$root/build/ccache} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR-1}
+  fi
+}
+
 # What each script does first. Nothing is fetched for a tree of the user's own.
-run_setup() { "$root/ci/setup" --quiet --kernel "$kernel" </dev/null; }
+run_setup() {
+  "$root/ci/setup" --quiet --kernel "$kernel" </dev/null
+  use_compiler_cache
+}
 
 # What else CMake is told; for scripts that build variants.
 configure=()
-
-# What does not hang on the kernel tree is compiled once for all trees and variants: objects do not tell where they were
-# made (-ffile-compilation-dir), so the folder may differ. A compiler launcher or cache of the user's own goes first.
-if command -v ccache >/dev/null; then
-  export CMAKE_C_COMPILER_LAUNCHER=${CMAKE_C_COMPILER_LAUNCHER-ccache}
-  export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
-  export CCACHE_DIR=${CCACHE_DIR-$root/build/ccache} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR-1}
-fi
 
 # build [TARGET...]: configures and builds (default: all of it); quiet unless it fails or takes part in a terminal
 # session.
