@@ -39,7 +39,7 @@ class Lockstep {
     uint64_t refused = 0;      // that its types make impossible to say
     uint64_t dependent = 0;    // that hung on one of those
     uint64_t other_lists = 0;  // programs compared up to a list only, whose pages lie side by side on one side alone
-    std::array<uint64_t, DMAF_OP_COUNT> left_out{};  // all of the last three, by code
+    std::array<uint64_t, DMAF_OP_COUNT> left_out{};  // not offered, refused, dependent: by code
   };
 
   // Boots the machine if nobody did. `reference` is what the wrappers are held against.
