@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The second page of the seam (host.h): the bus between a driver and its device, and what a driver's life is made of.
+ * Only programs that run whole drivers have it.
+ *
+ * host_*   the harness implements, the shims call
+ * kernel_* the shims implement, the harness calls
+ */
+#ifndef DMAF_HOST_BUS_H
+#define DMAF_HOST_BUS_H
+
+#include "host.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where the bridge lets memory BARs lie (physical; nothing of it is memory), and ports. */
+#define HOST_MMIO_BASE 0xd0000000UL
+#define HOST_MMIO_SIZE 0x10000000UL
+#define HOST_PORT_BASE 0x1000UL
+#define HOST_PORT_SIZE 0xf000UL
+/* ioremap() of physical address p gives HOST_IOREMAP_BASE + p; nothing is mapped there. */
+#define HOST_IOREMAP_BASE 0x231000000000UL
+/* Interrupt numbers 1 .. HOST_IRQS - 1; 0 is none. The pin of a PCI function is wired to HOST_IRQ_PCI. */
+#define HOST_IRQS    64
+#define HOST_IRQ_PCI 16
+
+/*
+ * Registers: `size` is 1, 2, 4 or 8 bytes (ports: no 8), `phys` an address in the window, values in the CPU's order.
+ * What nobody decodes reads as all ones.
+ */
+unsigned long long host_mmio_read(unsigned long long phys, unsigned size);
+void host_mmio_write(unsigned long long phys, unsigned size, unsigned long long value);
+unsigned host_port_read(unsigned port, unsigned size);
+void host_port_write(unsigned port, unsigned size, unsigned value);
+
+/* Configuration space of bus 0: function `devfn`, `size` 1, 2 or 4 bytes at `where` (0 .. 4095, aligned to size). */
+unsigned host_pci_config_read(unsigned devfn, unsigned where, unsigned size);
+void host_pci_config_write(unsigned devfn, unsigned where, unsigned size, unsigned value);
+
+/* What a raised interrupt came to. */
+enum kernel_irq_outcome {
+	KERNEL_IRQ_NOBODY = 0,	/* no handler is installed */
+	KERNEL_IRQ_HANDLED = 1, /* a handler said that it was its */
+	KERNEL_IRQ_NONE = 2,	/* none did */
+	KERNEL_IRQ_WAITS = 3	/* switched off, or the CPU takes none now: delivered as soon as it can be */
+};
+/* The device raises its interrupt: runs the handlers at once if the CPU takes interrupts and the number is on. */
+int kernel_irq_raise(unsigned irq);
+/* Takes back what waits (the line went down before anybody looked). */
+void kernel_irq_lower(unsigned irq);
+
+/* The driver under test, as CMake wrote it down (shims/drivers.cmake). */
+enum kernel_driver_bus { KERNEL_BUS_PCI = 0, KERNEL_BUS_PLATFORM = 1, KERNEL_BUS_VIRTIO = 2 };
+struct kernel_driver {
+	const char *name;
+	int bus;
+	int (*init)(void);  /* module_init() */
+	void (*exit)(void); /* module_exit(); null: it cannot be unloaded */
+	const void *ids;    /* its MODULE_DEVICE_TABLE, ended by zeroes */
+};
+extern const struct kernel_driver kernel_driver;
+
+/*
+ * PCI: the bus is scanned once the harness has a function to show; before, nothing is there. Returns the device, or
+ * null if the scan found none. Devices are found without a driver; loading the driver binds it, as on a running system.
+ */
+void *kernel_pci_scan(void);
+/* The device is gone from the bus, as after a hot unplug: what reads it gets all ones first, then its driver lets go.
+ */
+void kernel_pci_remove(void *dev);
+/* Whether it may do DMA: its driver said pci_set_master(), and memory decoding is on. 1 or 0. */
+int kernel_pci_bus_master(void *dev);
+/* Entry `index` of the driver's id table: 0 when there is none. Any-ids are ~0u. */
+struct kernel_pci_id {
+	unsigned vendor, device, subvendor, subdevice, class_code, class_mask;
+};
+int kernel_pci_id(unsigned index, struct kernel_pci_id *id);
+
+/* Loads the driver (its init function), returns what that returned; unloads it. */
+int kernel_driver_load(void);
+void kernel_driver_unload(void);
+/* 1 if the device is bound to a driver: probe succeeded. */
+int kernel_device_bound(void *dev);
+/* Unbind and bind through sysfs's way; bind returns 1 bound, 0 no driver took it, negative an error. */
+void kernel_device_unbind(void *dev);
+int kernel_device_bind(void *dev);
+/* What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. */
+struct kernel_driver_usage {
+	unsigned long ioremaps; /* live ioremap()s */
+	unsigned long irqs;	/* handlers installed */
+	unsigned long regions;	/* I/O regions requested */
+	unsigned long netdevs;	/* network devices registered or not freed */
+	unsigned long timers;	/* timers and works that are pending */
+};
+void kernel_driver_usage(struct kernel_driver_usage *usage);
+
+/*
+ * Network: what a program does to the device that the driver registered, as the stack would, and what the stack gets.
+ * Errors are negative errnos; -ENODEV: none is registered.
+ */
+int kernel_net_registered(void);
+int kernel_net_open(void);
+int kernel_net_stop(void);
+/*
+ * Transmits a packet of `len` bytes (an Ethernet frame, 14 .. 65535) of which the first `linear` are in the skb's head
+ * and the rest in `frags` page fragments. `flags`: KERNEL_NET_*. Returns 0 sent, 1 the queue is stopped or busy,
+ * negative: refused.
+ */
+enum kernel_net_flags {
+	KERNEL_NET_CSUM = 1,	 /* checksum to be filled in by the device, if it offered to */
+	KERNEL_NET_GSO = 2,	 /* to be cut into segments of `mss` bytes, if it offered to */
+	KERNEL_NET_UNALIGNED = 4 /* the head starts at an odd address */
+};
+struct kernel_net_packet {
+	const unsigned char *bytes;
+	unsigned len, linear, frags, mss, flags;
+};
+int kernel_net_transmit(const struct kernel_net_packet *packet);
+/* A packet came up from the driver: its bytes from the MAC header on, checked to lie in live memory. */
+void host_net_received(const unsigned char *bytes, unsigned len, unsigned protocol);
+/* Entry points besides: returns what the driver's function returned; -EOPNOTSUPP if it has none. */
+int kernel_net_set_mtu(unsigned mtu);
+int kernel_net_set_mac(const unsigned char mac[6]);
+/* Bits of IFF_* that a user may set (promiscuous 0x100, all-multicast 0x200), and how many multicast addresses. */
+int kernel_net_set_rx_mode(unsigned flags, unsigned addresses);
+int kernel_net_ioctl(unsigned cmd, unsigned value);
+/* The `which`-th of the ethtool operations that dmafuzz knows, with an argument; kernel_net_ethtool_name() names it. */
+#define KERNEL_NET_ETHTOOLS 24
+const char *kernel_net_ethtool_name(unsigned which);
+int kernel_net_ethtool(unsigned which, unsigned value);
+int kernel_net_tx_timeout(void);
+struct kernel_net_stats {
+	unsigned long long rx_packets, tx_packets, rx_errors, tx_errors;
+	int carrier, queue_stopped;
+	unsigned mtu, features_sg, features_csum, features_tso;
+	unsigned char mac[6];
+};
+int kernel_net_stats(struct kernel_net_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
