@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace dmafuzz {
 namespace {
 
@@ -24,6 +26,48 @@ void tokenise(std::string_view line, std::vector<Token>& tokens) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  int base = 10;
+  std::uint64_t scale = 1;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    base = 16;
+    text.remove_prefix(2);
+  }
+  if (text.ends_with('K') || text.ends_with('M')) {
+    scale = text.back() == 'K' ? 1024 : 1024 * 1024;
+    text.remove_suffix(1);
+  }
+  if (text.empty()) return {};
+  std::uint64_t value = 0;
+  for (char c : text) {
+    int digit = digit_value(c);
+    if (digit >= base || __builtin_mul_overflow(value, static_cast<std::uint64_t>(base), &value) ||
+        __builtin_add_overflow(value, static_cast<std::uint64_t>(digit), &value))
+      return {};
+  }
+  if (__builtin_mul_overflow(value, scale, &value)) return {};
+  return value;
+}
+
+bool begins_with(std::span<const std::uint8_t> bytes, std::string_view word, std::string_view version) {
+  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first != std::string_view::npos && line[first] != '#') {
+      rest.remove_prefix(first);
+      if (!rest.starts_with(word)) return false;
+      rest.remove_prefix(word.size());
+      const std::size_t at = rest.find_first_not_of(" \t");
+      if (at == 0 || at == std::string_view::npos || !rest.substr(at).starts_with(version)) return false;
+      rest.remove_prefix(at + version.size());
+      return rest.empty() || rest[0] == '\n' || rest[0] == '#' || is_blank(rest[0]);
+    }
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  return false;
+}
 
 std::string TextError::str(std::string_view file) const {
   return fmt::format("{}:{}:{}: {}", file, line, column, message);

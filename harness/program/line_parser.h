@@ -4,7 +4,9 @@
 #ifndef DMAFUZZ_PROGRAM_LINE_PARSER_H
 #define DMAFUZZ_PROGRAM_LINE_PARSER_H
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +41,12 @@ constexpr int digit_value(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return 99;
 }
+
+// Decimal or 0x hexadecimal, with K or M for KiB and MiB; nothing for what is no number of 64 bits.
+std::optional<std::uint64_t> parse_number(std::string_view text);
+
+// Whether the first line that says something begins with these two words.
+bool begins_with(std::span<const std::uint8_t> bytes, std::string_view word, std::string_view version);
 
 class LineParser {
  protected:

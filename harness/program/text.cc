@@ -20,29 +20,6 @@ constexpr std::string_view kMagic[] = {"dma", "1"};
 constexpr std::string_view kDeviceKeys[] = {"path",    "mask",     "coherent_mask", "noncoherent", "dense",
                                             "max_seg", "boundary", "min_align",     "fill",        "line"};
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  int base = 10;
-  std::uint64_t scale = 1;
-  if (text.starts_with("0x") || text.starts_with("0X")) {
-    base = 16;
-    text.remove_prefix(2);
-  }
-  if (text.ends_with('K') || text.ends_with('M')) {
-    scale = text.back() == 'K' ? 1024 : 1024 * 1024;
-    text.remove_suffix(1);
-  }
-  if (text.empty()) return {};
-  std::uint64_t value = 0;
-  for (char c : text) {
-    int digit = digit_value(c);
-    if (digit >= base || __builtin_mul_overflow(value, static_cast<std::uint64_t>(base), &value) ||
-        __builtin_add_overflow(value, static_cast<std::uint64_t>(digit), &value))
-      return {};
-  }
-  if (__builtin_mul_overflow(value, scale, &value)) return {};
-  return value;
-}
-
 // Index of the word, or -1.
 int find_word(std::span<const std::string_view> words, std::string_view word) {
   auto it = std::find(words.begin(), words.end(), word);
@@ -364,23 +341,7 @@ std::optional<TextError> parse_text(std::string_view text, ProgramFile& out) {
 }
 
 bool looks_like_text(std::span<const std::uint8_t> bytes) {
-  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    const std::size_t first = line.find_first_not_of(" \t\r");
-    if (first != std::string_view::npos && line[first] != '#') {
-      rest.remove_prefix(first);
-      if (!rest.starts_with(kMagic[0])) return false;
-      rest.remove_prefix(kMagic[0].size());
-      const std::size_t version = rest.find_first_not_of(" \t");
-      if (version == 0 || version == std::string_view::npos || !rest.substr(version).starts_with(kMagic[1]))
-        return false;
-      rest.remove_prefix(version + kMagic[1].size());
-      return rest.empty() || rest[0] == '\n' || rest[0] == '#' || is_blank(rest[0]);
-    }
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-  }
-  return false;
+  return begins_with(bytes, kMagic[0], kMagic[1]);
 }
 
 }  // namespace dmafuzz

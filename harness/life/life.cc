@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+//
+// See life.h.
+#include "life/life.h"
+
+#include <algorithm>
+
+namespace dmafuzz {
+namespace {
+
+constexpr std::uint32_t kAny = ~0u;
+
+// In the order of LifeCode.
+constexpr LifeInfo kInfo[] = {
+    {.name = "load"},
+    {.name = "unload"},
+    {.name = "unbind"},
+    {.name = "bind"},
+    {.name = "unplug"},
+    {.name = "open"},
+    {.name = "stop"},
+    {.name = "transmit",
+     .flags = kHold | kCsum | kGso | kUnaligned,
+     .x = {"frags", 17},
+     .a = {"len", 65535},
+     .b = {"linear", 65535},
+     .c = {"seed", kAny}},
+    {.name = "mtu", .a = {"bytes", 65535}},
+    {.name = "mac", .c = {"seed", kAny}},
+    {.name = "rx_mode", .x = {"addresses", 64}, .a = {"flags", 0xffff}},
+    {.name = "ioctl", .x = {"cmd", 0xffff}, .a = {"value", kAny}},
+    {.name = "ethtool", .x = {"which", 23}, .a = {"value", kAny}},
+    {.name = "tx_timeout"},
+    {.name = "wire", .flags = kHold | kBroadcast, .a = {"len", 16384}, .c = {"seed", kAny}},
+    {.name = "act"},
+    {.name = "interrupt", .x = {"times", 16}},
+    {.name = "answer",
+     .x = {"register", 0xffff},
+     .a = {"after", 0xffff},
+     .b = {"value", kAny},
+     .c = {"times", 0xffff},
+     .hostile = true},
+    {.name = "write", .x = {"mapping", 0xffff}, .a = {"off", kAny}, .b = {"value", kAny}, .hostile = true},
+    {.name = "change",
+     .x = {"mapping", 0xffff},
+     .a = {"off", kAny},
+     .b = {"value", kAny},
+     .c = {"after", 0xffff},
+     .hostile = true},
+    {.name = "storm", .x = {"every", 0xffff}, .a = {"times", 64}},
+    {.name = "time", .a = {"ms", 60000}},
+    {.name = "fail_alloc", .x = {"after", 4096}},
+};
+static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
+
+constexpr std::string_view kDegrees[] = {"faithful", "faulty", "untrusted"};
+constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast"};
+constexpr std::string_view kPaths[] = {"direct", "bounce"};
+
+std::uint32_t fold(std::uint32_t value, std::uint32_t max) {
+  if (value <= max) return value;
+  return max == kAny ? value : value % (max + 1);
+}
+
+}  // namespace
+
+bool operator==(const Life& a, const Life& b) {
+  return std::memcmp(&a.config, &b.config, sizeof a.config) == 0 &&
+         std::ranges::equal(a.ops, b.ops,
+                            [](const LifeOp& x, const LifeOp& y) { return std::memcmp(&x, &y, sizeof x) == 0; });
+}
+
+const LifeInfo& life_info(unsigned code) {
+  return kInfo[code];
+}
+
+std::span<const std::string_view> degree_words() {
+  return kDegrees;
+}
+
+std::span<const std::string_view> life_flag_words() {
+  return kFlags;
+}
+
+std::span<const std::string_view> life_path_words() {
+  return kPaths;
+}
+
+void canonicalise(LifeOp& op) {
+  op.code = static_cast<std::uint8_t>(op.code % static_cast<unsigned>(LifeCode::kCount));
+  const LifeInfo& info = kInfo[op.code];
+  op.flags &= info.flags;
+  op.x = static_cast<std::uint16_t>(fold(op.x, info.x.max));
+  op.a = fold(op.a, info.a.max);
+  op.b = fold(op.b, info.b.max);
+  op.c = fold(op.c, info.c.max);
+}
+
+void canonicalise(LifeConfig& config) {
+  config.degree = static_cast<std::uint8_t>(config.degree % std::size(kDegrees));
+  config.path = static_cast<std::uint8_t>(config.path % std::size(kPaths));
+  config.noncoherent &= 1;
+  config.reserved = 0;
+}
+
+void decode_life(std::span<const std::uint8_t> bytes, Life& out) {
+  out.config = {};
+  out.ops.clear();
+  const std::size_t head = std::min(bytes.size(), sizeof out.config);
+  if (head) std::memcpy(&out.config, bytes.data(), head);
+  canonicalise(out.config);
+  for (bytes = bytes.subspan(head); bytes.size() >= sizeof(LifeOp) && out.ops.size() < kMaxLifeOps;
+       bytes = bytes.subspan(sizeof(LifeOp))) {
+    LifeOp op;
+    std::memcpy(&op, bytes.data(), sizeof op);
+    canonicalise(op);
+    out.ops.push_back(op);
+  }
+}
+
+std::vector<std::uint8_t> encode_life(const Life& life) {
+  std::vector<std::uint8_t> out(sizeof life.config + life.ops.size() * sizeof(LifeOp));
+  std::memcpy(out.data(), &life.config, sizeof life.config);
+  if (!life.ops.empty()) {
+    std::memcpy(out.data() + sizeof life.config, life.ops.data(), life.ops.size() * sizeof(LifeOp));
+  }
+  return out;
+}
+
+}  // namespace dmafuzz

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+#include "life/life.h"
+
+#include <gtest/gtest.h>
+
+#include "life/life_text.h"
+#include "program/random.h"
+
+namespace dmafuzz {
+namespace {
+
+Life random_life(Random& random) {
+  std::vector<uint8_t> bytes(sizeof(LifeConfig) + random.below(40) * sizeof(LifeOp) + random.below(16));
+  for (uint8_t& b : bytes) b = static_cast<uint8_t>(random.below(256));
+  Life life;
+  decode_life(bytes, life);
+  return life;
+}
+
+TEST(Life, AnyBytesAreALife) {
+  Life life;
+  decode_life({}, life);
+  EXPECT_TRUE(life.ops.empty());
+  EXPECT_EQ(life.config.degree, 0);
+  const std::vector<uint8_t> one(sizeof(LifeConfig) + sizeof(LifeOp) - 1, 0xff);
+  decode_life(one, life);
+  EXPECT_TRUE(life.ops.empty());
+  const std::vector<uint8_t> many(sizeof(LifeConfig) + 1000 * sizeof(LifeOp), 0xff);
+  decode_life(many, life);
+  EXPECT_EQ(life.ops.size(), kMaxLifeOps);
+}
+
+TEST(Life, BothFormsConvertWithoutLoss) {
+  Random random(1);
+  for (int i = 0; i < 500; ++i) {
+    const Life life = random_life(random);
+    Life again;
+    decode_life(encode_life(life), again);
+    EXPECT_TRUE(life == again);
+    LifeFile file;
+    const std::string text = print_life(life);
+    const auto error = parse_life(text, file);
+    ASSERT_FALSE(error) << error->str("text") << "\n" << text;
+    EXPECT_TRUE(life == file.life) << text;
+  }
+}
+
+TEST(Life, TextSaysWhereItIsWrong) {
+  LifeFile file;
+  const auto message = [&](std::string_view text) {
+    const auto error = parse_life(text, file);
+    return error ? error->str("f") : std::string();
+  };
+  EXPECT_EQ(message(""), "f:1:1: expected 'life 1', got end of file");
+  EXPECT_EQ(message("life 2\n"), "f:1:6: expected '1', got '2'");
+  EXPECT_EQ(message("life 1\nfly\n"), "f:2:1: expected an operation, got 'fly'");
+  EXPECT_EQ(message("life 1\nopen\ndevice\n"), "f:3:1: expected the device before the first operation, got 'device'");
+  EXPECT_EQ(message("life 1\nmtu bytes=70000\n"), "f:2:11: expected a number up to 65535, got '70000'");
+  EXPECT_EQ(message("life 1\nmtu len=1\n"), "f:2:5: expected an argument of mtu, got 'len=1'");
+  EXPECT_EQ(message("life 1\nopen hold\n"), "f:2:6: expected an argument of open, got 'hold'");
+  EXPECT_EQ(message("life 1\ndevice path=x\n"), "f:2:13: expected direct or bounce, got 'x'");
+  EXPECT_EQ(message("# hm\nlife 1\ndevice untrusted path=bounce noncoherent id=3\nwire len=60 hold\nexpect ok\n"), "");
+  EXPECT_EQ(file.life.config.degree, static_cast<unsigned>(Degree::kUntrusted));
+  EXPECT_EQ(file.life.ops.at(0).flags, kHold);
+  EXPECT_EQ(file.expect.kind, Expectation::Kind::kOk);
+}
+
+TEST(Life, TextIsKnownByItsFirstWords) {
+  const auto looks = [](std::string_view text) {
+    return looks_like_life({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  };
+  EXPECT_TRUE(looks("# c\n\nlife 1\n"));
+  EXPECT_TRUE(looks("life 1"));
+  EXPECT_FALSE(looks("life 12"));
+  EXPECT_FALSE(looks("dma 1\n"));
+  EXPECT_FALSE(looks(""));
+}
+
+}  // namespace
+}  // namespace dmafuzz
