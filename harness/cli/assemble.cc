@@ -22,8 +22,18 @@ struct Options {
 int assemble(const Options& options) {
   std::filesystem::path output = options.output;
   if (output.empty()) output = std::filesystem::path(options.file).replace_extension(".bin");
-  const std::vector<std::uint8_t> bytes =
-      is_hex_file(options.file) ? load_bytes(options.file).bytes : encode(load_program(options.file).program);
+  std::vector<std::uint8_t> bytes;
+  switch (kind_of_file(options.file)) {
+    case InputKind::kDma:
+      bytes = encode(load_program(options.file).program);
+      break;
+    case InputKind::kLife:
+      bytes = encode_life(load_life(options.file).life);
+      break;
+    case InputKind::kBytes:
+      bytes = load_bytes(options.file).bytes;
+      break;
+  }
   if (output == "-") {
     std::fwrite(bytes.data(), 1, bytes.size(), stdout);
     return kClean;
@@ -39,7 +49,7 @@ int assemble(const Options& options) {
 void add_assemble(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand("assemble", "Turn the text of an input into its binary form");
-  sub->add_option("FILE", options->file, "A program (text or binary), or bytes as text (.hex)")->required();
+  sub->add_option("FILE", options->file, "A program (.dma, .life), or bytes as text (.hex)")->required();
   sub->add_option("-o,--output", options->output, "Where to; - for stdout (default: FILE with the ending .bin)");
   sub->callback([options, &action] { action = [options] { return assemble(*options); }; });
 }

@@ -26,7 +26,10 @@ Target read_target(const nlohmann::json& json, const fs::path& binaries) {
   Target target;
   target.name = json.at("name").get<std::string>();
   target.summary = json.value("summary", "");
-  target.kind = json.value("kind", "bytes") == "dma" ? InputKind::kDma : InputKind::kBytes;
+  const std::string kind = json.value("kind", "bytes");
+  for (const InputKind one : {InputKind::kDma, InputKind::kLife}) {
+    if (kind == kind_name(one)) target.kind = one;
+  }
   target.corpus = json.value("corpus", "");
   target.shared = json.value("shared", "");
   target.dict = json.value("dict", "");
@@ -37,6 +40,14 @@ Target read_target(const nlohmann::json& json, const fs::path& binaries) {
 }
 
 }  // namespace
+
+std::string_view kind_name(InputKind kind) {
+  return kind == InputKind::kDma ? "dma" : kind == InputKind::kLife ? "life" : "bytes";
+}
+
+std::string_view text_ending(InputKind kind) {
+  return kind == InputKind::kDma ? ".dma" : kind == InputKind::kLife ? ".life" : ".hex";
+}
 
 const Target& Build::target(std::string_view name) const {
   std::vector<std::string_view> names;

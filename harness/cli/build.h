@@ -26,8 +26,14 @@ namespace dmafuzz::cli {
 
 enum class InputKind {
   kDma,    // DMA programs: binary form, or text in a .dma file
+  kLife,   // lives of drivers: binary form, or text in a .life file
   kBytes,  // bytes that only the target understands, as they are or as text in a .hex file
 };
+
+// "dma", "life" or "bytes": as targets.json has it.
+std::string_view kind_name(InputKind kind);
+// Of a kind's text form: ".dma", ".life" or ".hex".
+std::string_view text_ending(InputKind kind);
 
 struct Target {
   std::string name;

@@ -64,7 +64,7 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
       {.name = "finding.json", .text = record()},
       {.name = "report.txt", .text = report},
       {.name = "input", .text = std::string(input.begin(), input.end())},
-      {.name = target_.kind == InputKind::kDma ? "input.dma" : "input.hex", .text = input_text(target_, input)}};
+      {.name = "input" + std::string(text_ending(target_.kind)), .text = input_text(target_, input)}};
   write_folder(stored.folder, files);
 
   const auto replayed = replay(build_, target_, std::array{stored.folder / "input"}).front().finding;

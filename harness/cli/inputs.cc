@@ -55,6 +55,30 @@ ProgramFile load_program(const fs::path& file) {
   return out;
 }
 
+LifeFile load_life(const fs::path& file) {
+  LifeFile out;
+  if (is_hex_file(file)) {
+    HexFile hex = load_bytes(file);
+    decode_life(hex.bytes, out.life);
+    out.expect = std::move(hex.expect);
+    return out;
+  }
+  const std::vector<std::uint8_t> bytes = read_bytes(file);
+  if (file.extension() != text_ending(InputKind::kLife) && !looks_like_life(bytes)) {
+    decode_life(bytes, out.life);
+    return out;
+  }
+  if (const auto error = parse_life(as_text(bytes), out)) throw Trouble(error->str(friendly(file)));
+  check_list(file, out.expect);
+  return out;
+}
+
+InputKind kind_of_file(const fs::path& file) {
+  if (is_hex_file(file)) return InputKind::kBytes;
+  if (file.extension() == text_ending(InputKind::kLife) || looks_like_life(read_bytes(file))) return InputKind::kLife;
+  return InputKind::kDma;
+}
+
 HexFile load_bytes(const fs::path& file) {
   HexFile out;
   out.bytes = read_bytes(file);
@@ -70,6 +94,10 @@ Input load_input(const Target& target, const fs::path& file) {
     HexFile loaded = load_bytes(file);
     return {.bytes = std::move(loaded.bytes), .expect = std::move(loaded.expect)};
   }
+  if (target.kind == InputKind::kLife) {
+    LifeFile loaded = load_life(file);
+    return {.bytes = encode_life(loaded.life), .expect = std::move(loaded.expect)};
+  }
   ProgramFile loaded = load_program(file);
   return {.bytes = encode(loaded.program), .expect = std::move(loaded.expect), .lawful = loaded.program.lawful};
 }
@@ -83,7 +111,7 @@ bool applies_to(const Expectation& expect, std::string_view release) {
 
 std::vector<fs::path> reviewed_files(const Target& target, std::string_view kind) {
   std::vector<fs::path> files;
-  const std::string_view ending = target.kind == InputKind::kDma ? ".dma" : ".hex";
+  const std::string_view ending = text_ending(target.kind);
   const auto gather = [&](const fs::path& folder) {
     if (!fs::is_directory(folder)) return;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -100,11 +128,16 @@ std::vector<fs::path> reviewed_files(const Target& target, std::string_view kind
 
 std::string input_text(const Target& target, std::span<const std::uint8_t> bytes) {
   if (target.kind == InputKind::kDma) return print_text(decode(bytes));
+  if (target.kind == InputKind::kLife) {
+    Life life;
+    decode_life(bytes, life);
+    return print_life(life);
+  }
   return print_hex({.bytes = {bytes.begin(), bytes.end()}, .expect = {}});
 }
 
 std::vector<std::string> input_lines(const Target& target, std::span<const std::uint8_t> bytes) {
-  if (target.kind == InputKind::kDma || bytes.size() <= kReportBytes) return split_lines(input_text(target, bytes));
+  if (target.kind != InputKind::kBytes || bytes.size() <= kReportBytes) return split_lines(input_text(target, bytes));
   std::vector<std::string> lines = split_lines(input_text(target, bytes.first(kReportBytes)));
   lines.push_back(fmt::format("# ... {} bytes in all", bytes.size()));
   return lines;

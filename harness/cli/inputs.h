@@ -13,13 +13,19 @@
 #include <vector>
 
 #include "cli/build.h"
+#include "life/life_text.h"
 #include "program/hex.h"
 #include "program/text.h"
 
 namespace dmafuzz::cli {
 
-// Both throw Trouble, with file:line:column, if it is text with a mistake. Any bytes are a program.
+// Which kind of input a file is if nobody says for which target: by its ending, or its first words as text; bytes are
+// taken for a DMA program.
+InputKind kind_of_file(const std::filesystem::path& file);
+
+// All throw Trouble, with file:line:column, if it is text with a mistake. Any bytes are a program.
 ProgramFile load_program(const std::filesystem::path& file);
+LifeFile load_life(const std::filesystem::path& file);
 HexFile load_bytes(const std::filesystem::path& file);
 
 // An input of whatever target.

@@ -13,6 +13,7 @@
 #include "cli/inputs.h"
 #include "cli/process.h"
 #include "cli/reduce.h"
+#include "cli/reduce_life.h"
 #include "cli/replay.h"
 #include "cli/storage.h"
 #include "cli/terminal.h"
@@ -44,6 +45,7 @@ class Minimizer {
     wanted_ = finding->identity();
     fmt::print("finding: {}\n", finding->headline());
     if (target_.kind == InputKind::kDma) return program();
+    if (target_.kind == InputKind::kLife) return life();
     return bytes();
   }
 
@@ -83,6 +85,30 @@ class Minimizer {
                original.program.ops.size(), result.program.ops.size(), tried,
                enough() ? " (time is up: --time for more)" : "", print_text(result), friendly(path),
                reproduce_command(target_, path));
+    return kClean;
+  }
+
+  int life() {
+    LifeFile best = load_life(options_.file);
+    const std::size_t original = best.life.ops.size();
+    unsigned tried = 0;
+    ProgressLine progress;
+    const fs::path candidate_file = scratch_.path() / "candidate";
+    best.life = reduce_life(
+        best.life,
+        [&](const Life& candidate) {
+          write_file(candidate_file, encode_life(candidate));
+          const auto finding = find(candidate_file);
+          progress.show(fmt::format("minimizing: {} operations, {} candidates tried", candidate.ops.size(), ++tried));
+          return finding && finding->identity() == wanted_;
+        },
+        [&] { return Clock::now() >= deadline_; });
+    progress.clear();
+    const fs::path path = output(".min.life");
+    const std::string text = print_life(best);
+    write_file(path, text);
+    fmt::print("{} operations -> {}, {} candidates tried\n\n{}\nwritten to {}\nreproduce: {}\n", original,
+               best.life.ops.size(), tried, text, friendly(path), reproduce_command(target_, path));
     return kClean;
   }
 
@@ -128,7 +154,8 @@ void add_minimize(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("minimize", "Make an input smaller while it shows the same finding");
   sub->add_option("TARGET", options->target, "Which target")->required();
   sub->add_option("FILE", options->file, "The input")->required();
-  sub->add_option("-o,--output", options->output, "Where to (default: FILE with the ending .min.dma, or .min.hex)");
+  sub->add_option("-o,--output", options->output,
+                  "Where to (default: FILE with the ending .min.dma, .min.life or .min.hex)");
   sub->add_option("--time", options->seconds, "Seconds to spend at most")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();

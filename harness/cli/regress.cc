@@ -58,7 +58,7 @@ class Regression {
     const std::string verdict =
         wrong ? paint(fmt::format("{} not as expected", wrong), Ink::kRed) : std::string("all as expected");
     fmt::print("{}: {}, {}{}\n", target.name,
-               plural(files.size(), target.kind == InputKind::kDma ? "program" : "input"),
+               plural(files.size(), target.kind == InputKind::kBytes ? "input" : "program"),
                files.empty() ? "nothing to replay" : verdict,
                skipped ? fmt::format(" ({} for other kernel trees)", skipped) : "");
   }

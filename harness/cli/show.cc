@@ -49,13 +49,26 @@ int show_bytes(const Options& options) {
   return kClean;
 }
 
-bool is_of_bytes(const Options& options) {
-  if (options.target.empty()) return is_hex_file(options.file);
-  return this_build().target(options.target).kind == InputKind::kBytes;
+int show_life(const Options& options) {
+  const LifeFile file = load_life(options.file);
+  if (!options.json) {
+    fmt::print("{}", print_life(file));
+    return kClean;
+  }
+  nlohmann::ordered_json operations = nlohmann::ordered_json::array();
+  for (const LifeOp& op : file.life.ops) operations.push_back(print_op(op));
+  const nlohmann::ordered_json out = {{"file", options.file},
+                                      {"device", print_config(file.life.config)},
+                                      {"operations", std::move(operations)},
+                                      {"text", print_life(file)}};
+  fmt::print("{}\n", out.dump(2));
+  return kClean;
 }
 
 int show(const Options& options) {
-  if (is_of_bytes(options)) return show_bytes(options);
+  const InputKind kind = options.target.empty() ? kind_of_file(options.file) : this_build().target(options.target).kind;
+  if (kind == InputKind::kBytes) return show_bytes(options);
+  if (kind == InputKind::kLife) return show_life(options);
   const ProgramFile file = load_program(options.file);
   // What the target has to say of the program: which wrapper leaves what out of it.
   std::vector<std::string> notes;
@@ -86,10 +99,10 @@ void add_show(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* sub = app.add_subcommand("show", "Print an input as text");
   sub->add_option("FILE", options->file, "An input: binary or text")->required();
-  sub->add_option("--target", options->target,
-                  "The target that it is for: needed for bytes, which it then says the operations of; of DMA programs, "
-                  "what wrappers leave "
-                  "out of them");
+  sub->add_option(
+      "--target", options->target,
+      "The target that it is for: needed for bytes, which it then says the operations of, and for a driver's "
+      "life in binary form; of DMA programs, what wrappers leave out of them");
   sub->add_flag("--json", options->json, "Print JSON");
   sub->callback([options, &action] { action = [options] { return show(*options); }; });
 }

@@ -25,7 +25,7 @@ int list(const Options& options) {
     for (const Target& target : build.targets) {
       out.push_back({{"name", target.name},
                      {"summary", target.summary},
-                     {"kind", target.kind == InputKind::kDma ? "dma" : "bytes"},
+                     {"kind", kind_name(target.kind)},
                      {"kernel", build.release},
                      {"corpus", target.corpus.native()},
                      {"fuzzer", target.fuzzer.native()},

@@ -28,11 +28,12 @@ char* save(const char* start, const char* end) {
 
 }  // namespace
 
-void Machine::boot() {
+void Machine::boot(void (*prepare)()) {
   memory();
   Memory::install_report_hook();
   install_traps();
   kernel_boot();
+  if (prepare) prepare();
   kernel_reset();
   data_ = save(kernel_data_start, kernel_data_end);
   lazy_ = save(kernel_lazy_start, kernel_lazy_end);

@@ -11,8 +11,8 @@ namespace dmafuzz {
 
 class Machine {
  public:
-  // Boots the kernel and saves what it left. Once a process.
-  void boot();
+  // Boots the kernel, calls `prepare` if given, and saves what they left. Once a process.
+  void boot(void (*prepare)() = nullptr);
   bool booted() const { return booted_; }
   // Takes back all that the input did: kernel data, memory, caches, device, time.
   void reset();

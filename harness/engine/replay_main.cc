@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The replayer: a target without a fuzzing engine. Runs each file once, in order, in one process, and says so on stderr
-// in libFuzzer's words ("Running: FILE", "Executed FILE"). Text forms (.dma, .hex) are turned into bytes first.
+// in libFuzzer's words ("Running: FILE", "Executed FILE"). Text forms (.dma, .life, .hex) are turned into bytes first.
 //
 //   --trace            print the events of each input
 //   --operations       print a line "operation ..." for each operation, where the input is plain bytes
@@ -25,6 +25,7 @@
 #include "engine/rerun.h"
 #include "engine/self_test.h"
 #include "engine/trace.h"
+#include "life/life_text.h"
 #include "program/binary.h"
 #include "program/hex.h"
 #include "program/text.h"
@@ -53,6 +54,11 @@ Loaded load(const std::string& path) {
     dmafuzz::HexFile hex;
     if (auto error = dmafuzz::parse_hex(text, hex)) fail(error->str(path));
     return {std::move(hex.bytes), std::move(hex.expect.checks)};
+  }
+  if (dmafuzz::looks_like_life(bytes)) {
+    dmafuzz::LifeFile file;
+    if (auto error = dmafuzz::parse_life(text, file)) fail(error->str(path));
+    return {dmafuzz::encode_life(file.life), std::move(file.expect.checks)};
   }
   if (!dmafuzz::looks_like_text(bytes)) return {std::move(bytes), {}};
   dmafuzz::ProgramFile file;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "life/life_mutate.h"
 #include "life/life_text.h"
 #include "program/random.h"
 
@@ -74,6 +75,45 @@ TEST(Life, TextIsKnownByItsFirstWords) {
   EXPECT_FALSE(looks("life 12"));
   EXPECT_FALSE(looks("dma 1\n"));
   EXPECT_FALSE(looks(""));
+}
+
+TEST(Life, MutantsAreLivesAndFitTheirRoom) {
+  Random random(2);
+  for (unsigned i = 0; i < 2000; ++i) {
+    const size_t room = sizeof(LifeConfig) + random.below(10) * sizeof(LifeOp) + random.below(16);
+    std::vector<uint8_t> bytes = encode_life(random_life(random));
+    bytes.resize(std::min(bytes.size(), room));
+    const size_t size = bytes.size();
+    bytes.resize(room);
+    std::vector<uint8_t> again = bytes;
+    const size_t n = mutate_life(bytes.data(), size, room, i);
+    ASSERT_LE(n, room);
+    EXPECT_EQ(mutate_life(again.data(), size, room, i), n);
+    EXPECT_EQ(bytes, again);
+    if (room < sizeof(LifeConfig) + sizeof(LifeOp)) continue;
+    Life life;
+    decode_life({bytes.data(), n}, life);
+    EXPECT_EQ(encode_life(life), std::vector<uint8_t>(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(n)));
+  }
+}
+
+TEST(Life, ChildrenBeginAsTheFirstAndEndAsTheSecond) {
+  Random random(3);
+  for (unsigned i = 0; i < 300; ++i) {
+    const Life a = random_life(random), b = random_life(random);
+    const std::vector<uint8_t> one = encode_life(a), other = encode_life(b);
+    std::vector<uint8_t> out(4096);
+    const size_t n = crossover_lives(one.data(), one.size(), other.data(), other.size(), out.data(), out.size(), i);
+    Life child;
+    decode_life({out.data(), n}, child);
+    EXPECT_EQ(child.config.degree, a.config.degree);
+    size_t kept = 0;
+    const auto same = [](const LifeOp& x, const LifeOp& y) { return std::memcmp(&x, &y, sizeof x) == 0; };
+    while (kept < child.ops.size() && kept < a.ops.size() && same(child.ops[kept], a.ops[kept])) ++kept;
+    const size_t rest = child.ops.size() - kept;
+    ASSERT_LE(rest, b.ops.size());
+    for (size_t k = 0; k < rest; ++k) EXPECT_TRUE(same(child.ops[kept + k], b.ops[b.ops.size() - rest + k]));
+  }
 }
 
 }  // namespace

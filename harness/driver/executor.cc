@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See executor.h.
+#include "driver/executor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "device/device.h"
+#include "dmasan/cache_model.h"
+#include "dmasan/dmasan.h"
+#include "engine/access.h"
+#include "engine/executor.h"
+#include "engine/machine.h"
+#include "engine/raise.h"
+#include "engine/trace.h"
+#include "host_bus.h"
+#include "life/life_text.h"
+#include "memory/memory.h"
+
+namespace dmafuzz {
+namespace {
+
+// Turns of the device, its interrupt and deferred work after an operation. A device whose line stays up would otherwise
+// go on for ever; what is left then waits for the next operation.
+constexpr unsigned kTurns = 256;
+constexpr size_t kReportedOps = 16;
+constexpr uint32_t kMinFrame = 14, kMinOnWire = 60;
+
+LifeExecutor* g_running = nullptr;
+
+}  // namespace
+
+void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]) {
+  out.resize(std::max(len, kMinFrame));
+  uint32_t x = seed * 0x9e3779b1u + 1;
+  for (uint8_t& b : out) {
+    x = x * 1664525u + 1013904223u;
+    b = static_cast<uint8_t>(x >> 24);
+  }
+  std::memcpy(out.data(), to, 6);
+  out[6] = 0x02;  // locally administered, unicast
+  out[12] = 0x08;
+  out[13] = 0x00;
+  if (out.size() < 42) return;
+  const uint16_t total = static_cast<uint16_t>(std::min<size_t>(out.size() - 14, 0xffff));
+  const uint16_t datagram = static_cast<uint16_t>(total - 20);
+  const uint8_t ip[] = {0x45,
+                        0,
+                        static_cast<uint8_t>(total >> 8),
+                        static_cast<uint8_t>(total),
+                        0,
+                        0,
+                        0x40,
+                        0,
+                        64,
+                        17,
+                        0,
+                        0,
+                        10,
+                        0,
+                        0,
+                        1,
+                        10,
+                        0,
+                        0,
+                        2};
+  std::memcpy(&out[14], ip, sizeof ip);
+  uint32_t sum = 0;
+  for (unsigned i = 14; i < 34; i += 2) sum += static_cast<uint32_t>(out[i] << 8 | out[i + 1]);
+  sum = ~((sum & 0xffff) + (sum >> 16));
+  out[24] = static_cast<uint8_t>(sum >> 8);
+  out[25] = static_cast<uint8_t>(sum);
+  out[38] = static_cast<uint8_t>(datagram >> 8);
+  out[39] = static_cast<uint8_t>(datagram);
+}
+
+LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver.name)) {
+  if (!model_) {
+    std::fprintf(stderr, "%s: there is no model of the device of driver %s\n", target, kernel_driver.name);
+    std::exit(2);
+  }
+  static LifeExecutor* self;
+  self = this;
+  model_->attach(*this);
+  machine().boot([] {
+    // The first entry of its id table that names a device; which one an input has is said by its configuration.
+    self->model_->reset();
+    PciIdentity identity;
+    struct kernel_pci_id id = {};
+    if (kernel_pci_id(0, &id)) {
+      identity.vendor = static_cast<uint16_t>(id.vendor);
+      identity.device = static_cast<uint16_t>(id.device);
+      if (id.subvendor != ~0u) identity.subvendor = static_cast<uint16_t>(id.subvendor);
+      if (id.subdevice != ~0u) identity.subdevice = static_cast<uint16_t>(id.subdevice);
+      identity.class_code = id.class_mask ? id.class_code : 0x020000;
+    }
+    self->model_->identify(identity);
+    pci_function().open(identity, self->hostile_);
+    self->model_->appear(pci_function());
+    self->hostile_.open(*self->model_, *self, nullptr, Degree::kFaithful, [] { host_panic("a bus scan without end"); });
+    self->dev_ = kernel_pci_scan();
+    if (!self->dev_) host_panic("the bus found no device");
+  });
+  at_boot_ = pci_function();
+  raise_context().target = target;
+  raise_context().operations = last_operations;
+  raise_context().program = program_text;
+  raise_context().operation = operation_text;
+}
+
+void LifeExecutor::open(const LifeConfig& config) {
+  counts_ = {};
+  degree_ = static_cast<Degree>(config.degree);
+  loaded_ = opened_ = unplugged_ = failing_ = false;
+  on_its_way_.clear();
+  to_be_received_.clear();
+  pci_function() = at_boot_;
+  model_->reset();
+  memory().set_dense(false);
+  memory().set_fill(config.fill);
+  dmaf_config device_config = {};
+  device_config.path = config.path;
+  device_config.coherent = !config.noncoherent;
+  device_config.mask_bits = device_config.coherent_mask_bits = 64;
+  kernel_device_set_path(dev_, config.path, device_config.coherent);
+  cache_model().set_active(config.noncoherent);
+  cache_model().set_line_size(64);
+  device().open(dev_, device_config);
+  hostile_.open(*model_, *this, dev_, degree_, stop);
+}
+
+void LifeExecutor::run(const Life& life) {
+  life_ = &life;
+  g_running = this;
+  open(life.config);
+  if (sigsetjmp(stopped_, 0) == 0) {
+    for (at_ = 0; at_ < life.ops.size(); ++at_) {
+      dmasan().begin_path(static_cast<uint32_t>(at_));
+      step(life.ops[at_]);
+    }
+    dmasan().begin_path();
+    close();
+    check_left();
+  } else {
+    ++counts_.stopped;
+    trace().event("stopped", at_, 0, 0);
+  }
+  set_access_listener(nullptr);
+  hostile_.close();
+  g_running = nullptr;
+  set_last_trace_hash(trace().hash());
+  machine().reset();
+}
+
+// Longer than any driver waits that gives up: the rest of the input would only be slow. All is put back by the reset.
+void LifeExecutor::stop() {
+  siglongjmp(g_running->stopped_, 1);
+}
+
+unsigned LifeExecutor::strike() {
+  return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
+}
+
+void LifeExecutor::listen(const void* address, size_t n, bool write) {
+  g_running->hostile_.before_access(address, n, write);
+}
+
+void LifeExecutor::step(const LifeOp& op) {
+  const bool bound = loaded_ && !unplugged_ && kernel_device_bound(dev_);
+  const bool net = bound && kernel_net_registered();
+  const auto note = [&](int result) {
+    trace().event(life_info(op.code).name.data(), static_cast<uint64_t>(result), 0, 0);
+  };
+  if (life_info(op.code).hostile && faithful()) return;
+  switch (static_cast<LifeCode>(op.code)) {
+    case LifeCode::kLoad:
+      if (loaded_) return;
+      note(kernel_driver_load());
+      loaded_ = true;
+      bound_or_not();
+      break;
+    case LifeCode::kUnload:
+      if (!loaded_ || !kernel_driver.exit) return;
+      kernel_driver_unload();
+      loaded_ = opened_ = false;
+      break;
+    case LifeCode::kUnbind:
+      if (!bound) return;
+      kernel_device_unbind(dev_);
+      opened_ = false;
+      break;
+    case LifeCode::kBind:
+      if (!loaded_ || bound || unplugged_) return;
+      note(kernel_device_bind(dev_));
+      bound_or_not();
+      break;
+    case LifeCode::kUnplug:
+      if (unplugged_) return;
+      pci_function().unplug();
+      kernel_pci_remove(dev_);
+      unplugged_ = true;
+      opened_ = false;
+      break;
+    case LifeCode::kOpen:
+      if (!net || opened_) return;
+      opened_ = kernel_net_open() == 0;
+      note(opened_);
+      break;
+    case LifeCode::kStop:
+      if (!net || !opened_) return;
+      note(kernel_net_stop());
+      opened_ = false;
+      break;
+    case LifeCode::kTransmit:
+      if (!net || !opened_) return;
+      transmit(op);
+      break;
+    case LifeCode::kMtu:
+      if (net) note(kernel_net_set_mtu(op.a));
+      break;
+    case LifeCode::kMac: {
+      const uint8_t mac[6] = {static_cast<uint8_t>(op.c << 2 | 2),
+                              static_cast<uint8_t>(op.c >> 8),
+                              static_cast<uint8_t>(op.c >> 16),
+                              static_cast<uint8_t>(op.c >> 24),
+                              1,
+                              2};
+      if (net) note(kernel_net_set_mac(mac));
+      break;
+    }
+    case LifeCode::kRxMode:
+      if (net) note(kernel_net_set_rx_mode(op.a, op.x));
+      break;
+    case LifeCode::kIoctl:
+      if (net) note(kernel_net_ioctl(op.x, op.a));
+      break;
+    case LifeCode::kEthtool:
+      if (net) note(kernel_net_ethtool(op.x, op.a));
+      break;
+    case LifeCode::kTxTimeout:
+      if (net && opened_) note(kernel_net_tx_timeout());
+      break;
+    case LifeCode::kWire:
+      wire(op);
+      break;
+    case LifeCode::kAct:
+      break;
+    case LifeCode::kInterrupt:
+      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(HOST_IRQ_PCI));
+      break;
+    case LifeCode::kAnswer:
+      hostile_.answer(op);
+      return;
+    case LifeCode::kWrite:
+      hostile_.write(op);
+      break;
+    case LifeCode::kChange:
+      hostile_.change(op);
+      set_access_listener(listen);
+      return;
+    case LifeCode::kStorm:
+      hostile_.storm(op, strike);
+      set_access_listener(hostile_.watches() ? listen : nullptr);
+      return;
+    case LifeCode::kTime:
+      kernel_run_deferred(uint64_t{op.a} * 1'000'000);
+      break;
+    case LifeCode::kFailAlloc:
+      memory().set_fail_after(op.x);
+      failing_ |= op.x != 0;
+      return;
+    case LifeCode::kCount:
+      return;
+  }
+  if (!(op.flags & kHold)) settle();
+}
+
+void LifeExecutor::bound_or_not() {
+  ++counts_.probes;
+  counts_.bound += kernel_device_bound(dev_) != 0;
+  if (demanding() && !kernel_device_bound(dev_)) {
+    raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
+  }
+}
+
+void LifeExecutor::transmit(const LifeOp& op) {
+  struct kernel_net_stats stats = {};
+  kernel_net_stats(&stats);
+  const uint32_t len = std::clamp(op.a, kMinFrame, op.flags & kGso ? 65535 : stats.mtu + kMinFrame);
+  static constexpr uint8_t kTo[6] = {0x02, 0xaa, 0xbb, 0xcc, 0xdd, 0xee};
+  make_frame(frame_, len, op.c, kTo);
+  kernel_net_packet packet = {};
+  packet.bytes = frame_.data();
+  packet.len = static_cast<unsigned>(frame_.size());
+  packet.linear = op.b ? std::clamp<unsigned>(op.b, kMinFrame, packet.len) : packet.len;
+  packet.frags = op.x;
+  packet.mss = 1000;
+  packet.flags = (op.flags & kCsum ? KERNEL_NET_CSUM : 0u) | (op.flags & kGso ? KERNEL_NET_GSO : 0u) |
+                 (op.flags & kUnaligned ? KERNEL_NET_UNALIGNED : 0u);
+  // Before the call: the device may send it at once.
+  on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso))});
+  const int result = kernel_net_transmit(&packet);
+  trace().event("transmit", len, static_cast<uint64_t>(result), 0);
+  if (result != 0 && !on_its_way_.empty()) on_its_way_.pop_back();
+}
+
+void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
+  trace().event("sent", frame.size(), hash_bytes(frame.data(), frame.size()), rewritten);
+  if (!faithful()) return;
+  if (on_its_way_.empty()) {
+    raise_finding("traffic-differs",
+                  fmt::format("{} had the device send {} bytes that nobody gave it", kernel_driver.name, frame.size()));
+  }
+  const Frame expected = std::move(on_its_way_.front());
+  on_its_way_.pop_front();
+  if (!expected.whole || rewritten) {
+    ++counts_.sent;
+    return;
+  }
+  // A short frame is padded by the driver or on the wire.
+  const size_t n = expected.bytes.size();
+  const bool padded = frame.size() > n && frame.size() <= kMinOnWire;
+  const bool same =
+      frame.size() >= n && std::equal(expected.bytes.begin(), expected.bytes.end(), frame.begin()) &&
+      (frame.size() == n || (padded && std::ranges::all_of(frame.subspan(n), [](uint8_t b) { return !b; })));
+  if (!same) {
+    const size_t common = std::min(n, frame.size());
+    const size_t at = static_cast<size_t>(
+        std::mismatch(frame.begin(), frame.begin() + static_cast<ptrdiff_t>(common), expected.bytes.begin()).first -
+        frame.begin());
+    raise_finding(
+        "traffic-differs",
+        fmt::format("the device read {} bytes where the stack sent {}, first difference at {}", frame.size(), n, at));
+  }
+  ++counts_.sent;
+}
+
+void LifeExecutor::wire(const LifeOp& op) {
+  struct kernel_net_stats stats = {};
+  uint8_t to[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+  if (!(op.flags & kBroadcast) && loaded_ && !unplugged_ && kernel_net_stats(&stats) == 0)
+    std::memcpy(to, stats.mac, 6);
+  make_frame(frame_, std::max(op.a, kMinOnWire), op.c, to);
+  if (unplugged_ || !pci_function().bus_master()) return;
+  // Before: the driver may poll while the device writes.
+  if (opened_) to_be_received_.push_back({frame_, true});
+  const bool taken = model_->receive(frame_);
+  trace().event("wire", frame_.size(), taken, 0);
+  if (!taken && opened_ && !to_be_received_.empty()) to_be_received_.pop_back();
+}
+
+void LifeExecutor::received(std::span<const uint8_t> frame) {
+  trace().event("received", frame.size(), hash_bytes(frame.data(), frame.size()), 0);
+  if (!faithful()) return;
+  // Frames may be dropped on the way when memory runs out, or go when the device is stopped.
+  while (failing_ && !to_be_received_.empty() && !std::ranges::equal(to_be_received_.front().bytes, frame)) {
+    to_be_received_.pop_front();
+  }
+  if (to_be_received_.empty() || !std::ranges::equal(to_be_received_.front().bytes, frame)) {
+    raise_finding("traffic-differs",
+                  to_be_received_.empty()
+                      ? fmt::format("the stack got {} bytes that did not come from the wire", frame.size())
+                      : fmt::format("the stack got {} bytes that differ from the {} on the wire", frame.size(),
+                                    to_be_received_.front().bytes.size()));
+  }
+  to_be_received_.pop_front();
+  ++counts_.received;
+}
+
+void LifeExecutor::settle() {
+  for (unsigned turn = 0; turn < kTurns; ++turn) {
+    bool busy = !unplugged_ && pci_function().bus_master() && model_->act();
+    if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
+      busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
+    }
+    busy |= kernel_run_deferred(0) != 0;
+    if (!busy) break;
+  }
+  if (!opened_) {
+    on_its_way_.clear();
+    to_be_received_.clear();
+  }
+}
+
+bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {
+  while (n) {
+    const auto fits = [&](const Mapping& m) {
+      return m.dir == DMAF_BIDIRECTIONAL || m.dir == (write ? DMAF_FROM_DEVICE : DMAF_TO_DEVICE);
+    };
+    const uint32_t index = dmasan().registry().covering(dev_, dma, fits);
+    if (index == Registry::kNone) return false;
+    const Mapping& m = dmasan().registry().at(index);
+    if (!fits(m)) return false;
+    const uint64_t part = std::min<uint64_t>(n, m.dma + m.size - dma);
+    dma += part;
+    n -= part;
+  }
+  return true;
+}
+
+void LifeExecutor::check_bus_master() {
+  if (pci_function().bus_master()) return;
+  raise_finding(
+      "dma-without-bus-master",
+      fmt::format("{} started its device without pci_set_master(): the device may not do DMA", kernel_driver.name));
+}
+
+bool LifeExecutor::read(uint64_t dma, void* to, size_t n) {
+  if (faithful()) {
+    check_bus_master();
+    const AccessResult result = device().read(dma, to, n);
+    if (!result.ok())
+      raise_finding("device-access-fault", fmt::format("the device cannot read {} bytes at {:#x}: {}", n, dma,
+                                                       access_error_name(result.error)));
+    return true;
+  }
+  // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
+  return pci_function().bus_master() && may_access(dma, n, false) && device().read(dma, to, n).ok();
+}
+
+bool LifeExecutor::write(uint64_t dma, const void* from, size_t n) {
+  if (faithful()) {
+    check_bus_master();
+    const AccessResult result = device().write(dma, from, n);
+    if (!result.ok())
+      raise_finding("device-access-fault", fmt::format("the device cannot write {} bytes at {:#x}: {}", n, dma,
+                                                       access_error_name(result.error)));
+    return true;
+  }
+  return pci_function().bus_master() && may_access(dma, n, true) && device().write(dma, from, n).ok();
+}
+
+void LifeExecutor::close() {
+  memory().set_fail_after(0);
+  if (demanding() && opened_) {
+    settle();
+    if (!on_its_way_.empty()) {
+      raise_finding("traffic-lost",
+                    fmt::format("{} frames were handed to {} and never sent", on_its_way_.size(), kernel_driver.name));
+    }
+    if (!to_be_received_.empty()) {
+      raise_finding("traffic-lost", fmt::format("{} frames lie in the memory of {} and never reached the stack",
+                                                to_be_received_.size(), kernel_driver.name));
+    }
+  }
+  if (loaded_ && kernel_driver.exit) kernel_driver_unload();
+  loaded_ = opened_ = false;
+  kernel_run_deferred(10'000'000'000);
+}
+
+void LifeExecutor::check_left() {
+  dmasan().check_leaks();
+  struct kernel_driver_usage usage = {};
+  kernel_driver_usage(&usage);
+  const auto check = [](unsigned long count, const char* what) {
+    if (count)
+      raise_finding("driver-leak", fmt::format("{} {} left when {} was unloaded", count, what, kernel_driver.name));
+  };
+  check(usage.ioremaps, "register mappings");
+  check(usage.irqs, "interrupt handlers");
+  check(usage.regions, "I/O regions");
+  check(usage.netdevs, "network devices");
+  check(usage.timers, "timers or works");
+  if (!unplugged_) check_nothing_left();
+}
+
+std::vector<std::string> LifeExecutor::last_operations() {
+  std::vector<std::string> lines;
+  if (!g_running) return lines;
+  const std::vector<LifeOp>& ops = g_running->life_->ops;
+  const size_t end = std::min(g_running->at_ + 1, ops.size());
+  for (size_t i = end > kReportedOps ? end - kReportedOps : 0; i < end; ++i) lines.push_back(print_op(ops[i]));
+  if (g_running->at_ >= ops.size()) lines.push_back("# closing: unload");
+  lines.push_back(fmt::format("# device: {}{}", degree_words()[static_cast<size_t>(g_running->degree_)],
+                              g_running->hostile_.answered() ? ", and the driver read answers of the program" : ""));
+  return lines;
+}
+
+std::vector<std::string> LifeExecutor::program_text() {
+  std::vector<std::string> lines;
+  if (!g_running) return lines;
+  const std::string text = print_life(*g_running->life_);
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+std::string LifeExecutor::operation_text(uint32_t number) {
+  if (!g_running || number >= g_running->life_->ops.size()) return {};
+  return fmt::format("op {} ({})", number, print_op(g_running->life_->ops[number]));
+}
+
+}  // namespace dmafuzz
+
+void host_net_received(const unsigned char* bytes, unsigned len, unsigned) {
+  if (dmafuzz::g_running) dmafuzz::g_running->received({bytes, len});
+}

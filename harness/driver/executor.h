@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Runs the life of the driver that is linked into this program, against the model of its device, through whatever the
+// program says of a hostile one; then everything must have been given back.
+#ifndef DMAFUZZ_DRIVER_EXECUTOR_H
+#define DMAFUZZ_DRIVER_EXECUTOR_H
+
+#include <csetjmp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device/pci_function.h"
+#include "driver/hostile.h"
+#include "driver/model.h"
+#include "life/life.h"
+
+namespace dmafuzz {
+
+class LifeExecutor : Surroundings {
+ public:
+  struct Counts {
+    uint64_t sent = 0, received = 0;  // frames that were verified
+    uint64_t probes = 0, bound = 0;
+    uint64_t stopped = 0;  // inputs that waited for what never came
+  };
+
+  // Boots the machine with the device on its bus.
+  explicit LifeExecutor(const char* target);
+  void run(const Life& life);
+  // Of the last input.
+  const Counts& counts() const { return counts_; }
+
+  // The stack got a frame (host_net_received()).
+  void received(std::span<const uint8_t> frame);
+
+ private:
+  bool read(uint64_t dma, void* to, size_t n) override;
+  bool write(uint64_t dma, const void* from, size_t n) override;
+  void sent(std::span<const uint8_t> frame, bool rewritten) override;
+
+  struct Frame {
+    std::vector<uint8_t> bytes;
+    bool whole;  // nothing of it was left to the device
+  };
+
+  void open(const LifeConfig& config);
+  void step(const LifeOp& op);
+  void close();
+  void transmit(const LifeOp& op);
+  void wire(const LifeOp& op);
+  void bound_or_not();
+  // Lets the device, interrupts and deferred work have their turns until nothing happens.
+  void settle();
+  bool may_access(uint64_t dma, size_t n, bool write) const;
+  bool faithful() const { return degree_ == Degree::kFaithful; }
+  // Faithful, and nothing failed on purpose: everything that goes in must come out.
+  bool demanding() const { return faithful() && !failing_; }
+  void check_left();
+  void check_bus_master();
+
+  static std::vector<std::string> last_operations();
+  static std::vector<std::string> program_text();
+  static std::string operation_text(uint32_t number);
+  [[noreturn]] static void stop();
+  static unsigned strike();
+  static void listen(const void* address, size_t n, bool write);
+
+  std::unique_ptr<DeviceModel> model_;
+  Hostile hostile_;
+  PciFunction at_boot_;  // as the bus left it when it was scanned
+  void* dev_ = nullptr;
+  const Life* life_ = nullptr;
+  size_t at_ = 0;
+  Degree degree_ = Degree::kFaithful;
+  bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
+  std::deque<Frame> on_its_way_;      // handed to the driver to send
+  std::deque<Frame> to_be_received_;  // put into its memory
+  std::vector<uint8_t> frame_;
+  Counts counts_;
+  sigjmp_buf stopped_;
+};
+
+// A frame of `len` bytes (at least 14) from a seed: a header to `to`, IPv4 with UDP where there is room, then bytes.
+void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]);
+
+}  // namespace dmafuzz
+
+#endif

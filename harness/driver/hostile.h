@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What stands between a driver and the model of its device: registers that answer as the program wants, memory that
+// changes under the driver's eyes, interrupts out of the blue. Knows nothing of any particular device.
+#ifndef DMAFUZZ_DRIVER_HOSTILE_H
+#define DMAFUZZ_DRIVER_HOSTILE_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dmasan/registry.h"
+#include "driver/model.h"
+#include "life/life.h"
+
+namespace dmafuzz {
+
+class Hostile : public Registers {
+ public:
+  // An access of a register or port is the driver's way to wait: after so many in one input it waits for what never
+  // comes, and `stop` is called, which does not come back.
+  static constexpr unsigned kAccesses = 200000;
+  using Stop = void (*)();
+
+  void open(DeviceModel& model, Surroundings& world, const void* dev, Degree degree, Stop stop);
+  void close();
+
+  // Operations of the program.
+  void answer(const LifeOp& op);
+  void write(const LifeOp& op);
+  void change(const LifeOp& op);
+  void storm(const LifeOp& op, unsigned (*strike)());
+
+  // The driver loads n bytes that begin there, or stores them: what is due then happens first.
+  void before_access(const void* address, unsigned long n, bool write);
+  // Whether before_access() has anything to do.
+  bool watches() const { return !changes_.empty() || storm_left_; }
+
+  // Of the accesses that the last operation made: how many.
+  unsigned accesses() const { return accesses_; }
+  // Whether a value that the program put there was read by the driver.
+  bool answered() const { return answered_; }
+
+  uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
+  void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
+  uint32_t config_read(unsigned at, uint32_t value) override { return model_->config_read(at, value); }
+  void config_written(unsigned at, uint32_t value) override { model_->config_written(at, value); }
+
+ private:
+  struct Answer {
+    uint16_t at;  // register; 0xffff: any
+    uint32_t after, value, times;
+  };
+  struct Change {
+    uint32_t after;
+    LifeOp op;
+  };
+
+  void count_access();
+  void poke(const LifeOp& op);
+
+  DeviceModel* model_ = nullptr;
+  Surroundings* world_ = nullptr;
+  const void* dev_ = nullptr;
+  Degree degree_ = Degree::kFaithful;
+  Stop stop_ = nullptr;
+  std::vector<Answer> answers_;
+  std::vector<Change> changes_;
+  unsigned (*strike_)() = nullptr;
+  uint32_t storm_every_ = 0, storm_next_ = 0, storm_left_ = 0;
+  unsigned accesses_ = 0;
+  bool answered_ = false, striking_ = false;
+};
+
+}  // namespace dmafuzz
+
+#endif

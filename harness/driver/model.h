@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A device by its manual, good enough for its driver to come up and pass traffic: registers, rings, interrupt. What a
+// hostile device does instead is not its business (driver/hostile.h).
+#ifndef DMAFUZZ_DRIVER_MODEL_H
+#define DMAFUZZ_DRIVER_MODEL_H
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "device/pci_function.h"
+
+namespace dmafuzz {
+
+// What a model can do to the world: DMA, the wire, its interrupt is asked for.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  // DMA by the model. False: the bytes did not move, or not all of them; a device aborts what it was at.
+  virtual bool read(uint64_t dma, void* to, size_t n) = 0;
+  virtual bool write(uint64_t dma, const void* from, size_t n) = 0;
+  // A frame that the driver had it send has left, whole. `rewritten`: the device was asked to change it (checksums,
+  // segments), so that it need not be what the stack gave.
+  virtual void sent(std::span<const uint8_t> frame, bool rewritten) = 0;
+};
+
+class DeviceModel : public Registers {
+ public:
+  void attach(Surroundings& world) { world_ = &world; }
+  // Power-on. Called for each input: nothing may be left of the one before.
+  virtual void reset() = 0;
+  // What it says that it is may be made more exact than the driver's id table has it.
+  virtual void identify(PciIdentity&) {}
+  // Shows itself on the bus: BARs and capabilities.
+  virtual void appear(PciFunction& function) = 0;
+  // Does one thing that its rings ask of it (sends one frame, say). False: there is nothing to do.
+  virtual bool act() = 0;
+  // A frame arrives from the wire. True: it went, whole, into the driver's memory and was announced to it; false: it
+  // was dropped, as there was no room, or receiving is off.
+  virtual bool receive(std::span<const uint8_t> frame) = 0;
+  // Whether the interrupt line is up.
+  virtual bool interrupt() const = 0;
+  // Whether the n bytes at a DMA address are a field that a device of its kind writes (status, length of a descriptor):
+  // all that a faulty device writes of memory that both sides use. Payload is not asked about.
+  virtual bool own_field(uint64_t, size_t) { return false; }
+
+ protected:
+  Surroundings* world_ = nullptr;
+};
+
+// The model of that name, or null. Names are those of drivers.
+std::unique_ptr<DeviceModel> make_model(std::string_view driver);
+
+}  // namespace dmafuzz
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+//
+// See life_mutate.h. Most of what a driver does it does while it is up, so a life that lost its beginning gets it back,
+// and what is put in is mostly traffic and, where the device is not faithful, the device's doing.
+#include "life/life_mutate.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "life/life.h"
+#include "program/random.h"
+
+namespace dmafuzz {
+namespace {
+
+constexpr std::uint32_t kLengths[] = {14, 59, 60, 61, 64, 127, 128, 256, 1023, 1024, 1499, 1500, 1514, 1518, 4096};
+constexpr std::uint32_t kEdges[] = {0,      1,      2,       3,          7,          8,          0x10,   0x7f,   0x80,
+                                    0xff,   0x100,  0x3ff,   0x7ff,      0x800,      0xfff,      0x1000, 0x3fff, 0x7fff,
+                                    0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffffe, ~0u};
+// Ranges of codes are picked from as they lie here; traffic and the device come often.
+constexpr LifeCode kTraffic[] = {LifeCode::kTransmit, LifeCode::kTransmit, LifeCode::kWire,     LifeCode::kWire,
+                                 LifeCode::kAct,      LifeCode::kTime,     LifeCode::kInterrupt};
+constexpr LifeCode kHostile[] = {LifeCode::kAnswer, LifeCode::kAnswer, LifeCode::kWrite,
+                                 LifeCode::kWrite,  LifeCode::kChange, LifeCode::kStorm};
+
+std::uint32_t number(Random& random, std::uint32_t max) {
+  switch (random.below(4)) {
+    case 0:
+      return random.below(16) % (max == ~0u ? max : max + 1);
+    case 1:
+      return random.pick(kEdges) % (max == ~0u ? max : max + 1);
+    case 2:
+      return 1u << random.below(32);
+    default:
+      return static_cast<std::uint32_t>(random.next());
+  }
+}
+
+LifeOp random_op(Random& random, const LifeConfig& config) {
+  LifeOp op = {};
+  const bool hostile = config.degree != static_cast<std::uint8_t>(Degree::kFaithful);
+  switch (random.below(hostile ? 5 : 3)) {
+    case 0:
+      op.code = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(LifeCode::kCount)));
+      break;
+    case 1:
+    case 2:
+      op.code = static_cast<std::uint8_t>(random.pick(kTraffic));
+      break;
+    default:
+      op.code = static_cast<std::uint8_t>(random.pick(kHostile));
+      break;
+  }
+  const LifeInfo& info = life_info(op.code);
+  op.flags = random.one_in(3) ? static_cast<std::uint8_t>(random.next()) : 0;
+  if (info.x.max) op.x = static_cast<std::uint16_t>(number(random, info.x.max));
+  if (info.a.max) op.a = number(random, info.a.max);
+  if (info.b.max) op.b = number(random, info.b.max);
+  if (info.c.max) op.c = random.below(64);
+  const auto code = static_cast<LifeCode>(op.code);
+  if (code == LifeCode::kTransmit || code == LifeCode::kWire) {
+    op.a = random.pick(kLengths);
+    if (random.one_in(2)) op.b = 0;
+    if (random.one_in(2)) op.x = 0;
+  }
+  // Registers are words as a rule, and soon to be read.
+  if (code == LifeCode::kAnswer) {
+    op.x = static_cast<std::uint16_t>(op.x & ~3u);
+    op.a = random.one_in(2) ? 0 : random.below(64);
+    op.c = random.below(4);
+  }
+  if (code == LifeCode::kChange) op.c = random.below(128);
+  if (code == LifeCode::kFailAlloc) op.x = static_cast<std::uint16_t>(random.below(128));
+  canonicalise(op);
+  return op;
+}
+
+void change(LifeOp& op, Random& random) {
+  const LifeInfo& info = life_info(op.code);
+  const auto edit = [&](std::uint32_t old, std::uint32_t max) {
+    switch (random.below(4)) {
+      case 0:
+        return old + 1;
+      case 1:
+        return old - 1;
+      case 2:
+        return old ^ 1u << random.below(32);
+      default:
+        return number(random, max);
+    }
+  };
+  switch (random.below(5)) {
+    case 0:
+      if (info.x.max) op.x = static_cast<std::uint16_t>(edit(op.x, info.x.max));
+      break;
+    case 1:
+      if (info.a.max) op.a = edit(op.a, info.a.max);
+      break;
+    case 2:
+      if (info.b.max) op.b = edit(op.b, info.b.max);
+      break;
+    case 3:
+      if (info.c.max) op.c = edit(op.c, info.c.max);
+      break;
+    default:
+      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(5));
+      break;
+  }
+  canonicalise(op);
+}
+
+void change_device(LifeConfig& config, Random& random) {
+  switch (random.below(5)) {
+    case 0:
+    case 1:
+      config.degree = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(Degree::kCount)));
+      break;
+    case 2:
+      config.path ^= 1;
+      break;
+    case 3:
+      config.noncoherent ^= 1;
+      break;
+    default:
+      config.fill = static_cast<std::uint8_t>(random.next());
+      break;
+  }
+  canonicalise(config);
+}
+
+std::size_t store(const Life& life, std::uint8_t* out, std::size_t max_size) {
+  std::memcpy(out, &life.config, sizeof life.config);
+  const std::size_t room = (max_size - sizeof life.config) / sizeof(LifeOp);
+  const std::size_t count = std::min(room, life.ops.size());
+  if (count) std::memcpy(out + sizeof life.config, life.ops.data(), count * sizeof(LifeOp));
+  return sizeof life.config + count * sizeof(LifeOp);
+}
+
+bool has(const Life& life, LifeCode code) {
+  return std::ranges::any_of(life.ops, [&](const LifeOp& op) { return op.code == static_cast<std::uint8_t>(code); });
+}
+
+LifeOp plain(LifeCode code) {
+  LifeOp op = {};
+  op.code = static_cast<std::uint8_t>(code);
+  return op;
+}
+
+void mutate_once(Life& life, Random& random) {
+  const auto at = [&] { return life.ops.begin() + random.below(static_cast<std::uint32_t>(life.ops.size())); };
+  switch (random.below(8)) {
+    case 0:
+    case 1:
+    case 2:
+      if (life.ops.size() < kMaxLifeOps) {
+        // Mostly after the driver is up.
+        const auto size = static_cast<std::uint32_t>(life.ops.size());
+        const std::uint32_t where = size > 2 && !random.one_in(8) ? random.between(2, size) : random.below(size + 1);
+        life.ops.insert(life.ops.begin() + where, random_op(random, life.config));
+      }
+      break;
+    case 3:
+      if (!life.ops.empty()) life.ops.erase(at());
+      break;
+    case 4:
+      if (!life.ops.empty() && life.ops.size() < kMaxLifeOps) {
+        const LifeOp copy = *at();
+        life.ops.insert(at(), copy);
+      }
+      break;
+    case 5:
+      if (!life.ops.empty()) std::iter_swap(at(), at());
+      break;
+    case 6:
+      if (random.one_in(4)) change_device(life.config, random);
+      [[fallthrough]];
+    default:
+      if (!life.ops.empty()) change(*at(), random);
+      break;
+  }
+}
+
+}  // namespace
+
+std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
+  if (max_size < sizeof(LifeConfig) + sizeof(LifeOp)) return size;
+  static Life life;  // one OS thread; keeps its room
+  Random random(seed);
+  decode_life({data, size}, life);
+  for (unsigned n = 1 + random.below(4); n; --n) mutate_once(life, random);
+  if (!has(life, LifeCode::kOpen) && !random.one_in(8)) life.ops.insert(life.ops.begin(), plain(LifeCode::kOpen));
+  if (!has(life, LifeCode::kLoad) && !random.one_in(32)) life.ops.insert(life.ops.begin(), plain(LifeCode::kLoad));
+  if (life.ops.size() > kMaxLifeOps) life.ops.resize(kMaxLifeOps);
+  return store(life, data, max_size);
+}
+
+std::size_t crossover_lives(const std::uint8_t* data1, std::size_t size1, const std::uint8_t* data2, std::size_t size2,
+                            std::uint8_t* out, std::size_t max_size, unsigned seed) {
+  if (max_size < sizeof(LifeConfig) + sizeof(LifeOp)) return 0;
+  static Life a, b;
+  Random random(seed);
+  decode_life({data1, size1}, a);
+  decode_life({data2, size2}, b);
+  const std::uint32_t keep = random.below(static_cast<std::uint32_t>(a.ops.size()) + 1);
+  const std::uint32_t from = random.below(static_cast<std::uint32_t>(b.ops.size()) + 1);
+  a.ops.resize(keep);
+  a.ops.insert(a.ops.end(), b.ops.begin() + from, b.ops.end());
+  if (a.ops.size() > kMaxLifeOps) a.ops.resize(kMaxLifeOps);
+  return store(a, out, max_size);
+}
+
+}  // namespace dmafuzz
