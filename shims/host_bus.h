@@ -25,6 +25,9 @@ extern "C" {
 /* Interrupt numbers 1 .. HOST_IRQS - 1; 0 is none. The pin of a PCI function is wired to HOST_IRQ_PCI. */
 #define HOST_IRQS    64
 #define HOST_IRQ_PCI 16
+/* A message signalled interrupt is a write of its number, from HOST_IRQ_MSI up, to this address. */
+#define HOST_IRQ_MSI	 32
+#define HOST_MSI_ADDRESS 0xfee00000UL
 
 /*
  * Registers: `size` is 1, 2, 4 or 8 bytes (ports: no 8), `phys` an address in the window, values in the CPU's order.
@@ -64,7 +67,8 @@ extern const struct kernel_driver kernel_driver;
 
 /*
  * PCI: the bus is scanned once the harness has a function to show; before, nothing is there. Returns the device, or
- * null if the scan found none. Devices are found without a driver; loading the driver binds it, as on a running system.
+ * (its struct device, as DmaSan is told of it), or null if the scan found none. Devices are found without a driver;
+ * loading the driver binds it, as on a running system.
  */
 void *kernel_pci_scan(void);
 /* The device is gone from the bus, as after a hot unplug: what reads it gets all ones first, then its driver lets go.

@@ -111,3 +111,6 @@ if(TARGET kernel_rust)
   target_link_libraries(rust_looks_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
   add_test(NAME rust_looks_test COMMAND rust_looks_test)
 endif()
+
+# Whole drivers on their buses.
+include(${CMAKE_SOURCE_DIR}/harness/tests/drivers.cmake)

@@ -2,8 +2,12 @@
 /*
  * The interrupt flag, softirqs and tasklets, interrupt numbers.
  *
- * Simplified: a softirq that is raised runs when somebody sleeps, waits or runs deferred work, not when bottom halves
- * or interrupts are switched on. There are no interrupt descriptors yet: no number maps to anything.
+ * A softirq or tasklet that was raised runs when bottom halves are switched on again, when an interrupt handler is
+ * done, and when somebody sleeps, waits or runs deferred work.
+ *
+ * Simplified: at most DMAF_SOFTIRQ_BURST of them run in one of the first two places, as the kernel gives up after some
+ * rounds and leaves the rest to a thread. Numbers and their handlers are in handlers.c, for programs that have a bus;
+ * without it no number maps to anything.
  */
 #include <linux/bottom_half.h>
 #include <linux/interrupt.h>
@@ -22,12 +26,29 @@ int __weak dmaf_irq_deliver(void)
 	return 0;
 }
 
+bool __weak dmaf_irq_thread_run_one(void)
+{
+	return false;
+}
+
+unsigned long __weak dmaf_irq_threads_pending(void)
+{
+	return 0;
+}
+
+void dmaf_irqs_now(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < DMAF_IRQ_BURST && dmaf_irq_deliver(); n++)
+		;
+}
+
 void dmaf_irqs_on(void)
 {
 	dmaf_irq_flag = ARCH_IRQ_ENABLED;
 	if (!(preempt_count() & HARDIRQ_MASK))
-		while (dmaf_irq_deliver())
-			;
+		dmaf_irqs_now();
 }
 
 /* ---- bottom halves ---- */
@@ -37,6 +58,7 @@ void __local_bh_enable_ip(unsigned long ip, unsigned int cnt)
 	WARN_ON_ONCE(in_hardirq());
 	WARN_ON_ONCE((preempt_count() & (SOFTIRQ_MASK | PREEMPT_MASK)) < cnt);
 	preempt_count_sub(cnt);
+	dmaf_softirqs_now();
 }
 
 void _local_bh_enable(void)
@@ -158,6 +180,17 @@ bool dmaf_softirq_run_one(void)
 	return false;
 }
 
+void dmaf_softirqs_now(void)
+{
+	unsigned int n;
+
+	/* As in the kernel the CPU may be one that must not be preempted; with interrupts off they wait. */
+	if (in_interrupt() || irqs_disabled())
+		return;
+	for (n = 0; n < DMAF_SOFTIRQ_BURST && dmaf_softirq_run_one(); n++)
+		;
+}
+
 unsigned long dmaf_softirqs_pending(void)
 {
 	return tasklet_count + hweight_long(raised);
@@ -171,7 +204,7 @@ DEFINE_PER_CPU(unsigned long, local_interrupt_disable_state);
 
 /* ---- interrupt numbers ---- */
 
-struct irq_data *irq_get_irq_data(unsigned int irq)
+struct irq_data *__weak irq_get_irq_data(unsigned int irq)
 {
 	return NULL;
 }

@@ -179,7 +179,7 @@ int __cond_resched_lock(spinlock_t *lock)
 static bool run_one(bool works)
 {
 	return dmaf_hrtimer_run_one() || dmaf_timer_run_one() || dmaf_softirq_run_one() || dmaf_rcu_run_one() ||
-	       (works && dmaf_work_run_one());
+	       (works && (dmaf_irq_thread_run_one() || dmaf_work_run_one()));
 }
 
 static unsigned int run_due(bool works)
@@ -208,8 +208,7 @@ unsigned int dmaf_sleep(u64 until, bool works)
 	for (;;) {
 		u64 next;
 
-		while (dmaf_irq_deliver())
-			count++;
+		dmaf_irqs_now();
 		count += run_due(works);
 		next = next_timer();
 		if (next > until)
@@ -258,7 +257,7 @@ unsigned int kernel_run_deferred(unsigned long long ns)
 unsigned long dmaf_pending_work(void)
 {
 	return dmaf_works_pending() + dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_rcu_pending() +
-	       dmaf_softirqs_pending();
+	       dmaf_softirqs_pending() + dmaf_irq_threads_pending();
 }
 
 /* ---- schedule() and wake-ups ---- */

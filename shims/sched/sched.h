@@ -75,6 +75,15 @@ unsigned long dmaf_wakes(void);
  * was delivered. The default (weak) has no device.
  */
 int dmaf_irq_deliver(void);
+/* Takes the interrupts that wait, but not for ever; the CPU must take some. */
+void dmaf_irqs_now(void);
+#define DMAF_IRQ_BURST 16
+/* Runs raised softirqs and tasklets unless in an interrupt or with them off; not for ever either. */
+void dmaf_softirqs_now(void);
+#define DMAF_SOFTIRQ_BURST 32
+/* Threads of interrupts: one that was woken, false if there was none (weak as well); how many are left. */
+bool dmaf_irq_thread_run_one(void);
+unsigned long dmaf_irq_threads_pending(void);
 
 /* schedule(), but no longer than until the clock shows `deadline`. True: woken. */
 bool dmaf_schedule_until(u64 deadline);

@@ -161,8 +161,8 @@ cycles_t get_cycles(void)
 void __ndelay(unsigned long nsecs)
 {
 	dmaf_clock_set(now + nsecs);
-	while (dmaf_irq_flag && dmaf_irq_deliver())
-		;
+	if (dmaf_irq_flag)
+		dmaf_irqs_now();
 }
 
 void __udelay(unsigned long usecs)

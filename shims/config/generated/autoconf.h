@@ -106,7 +106,9 @@
 #define CONFIG_PCI			     1
 #define CONFIG_PCI_MSI			     1
 #define CONFIG_GENERIC_MSI_IRQ		     1
+#define CONFIG_PCI_MSI_ARCH_FALLBACKS	     1
 #define CONFIG_IRQ_DOMAIN		     1
+#define CONFIG_IRQ_DOMAIN_HIERARCHY	     1
 #define CONFIG_DRIVER_DEFERRED_PROBE_TIMEOUT 10
 #define CONFIG_SYSFS			     1
 #define CONFIG_PROC_FS			     1

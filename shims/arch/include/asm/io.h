@@ -32,7 +32,15 @@ void __iomem *ioremap(phys_addr_t phys, size_t size);
 #define ioremap_wt ioremap
 #define ioremap_uc ioremap
 void iounmap(volatile void __iomem *addr);
-#define iounmap	     iounmap
+#define iounmap iounmap
+
+/* Blocks of them: each access is one of those above, aligned and as wide as can be. */
+void memset_io(volatile void __iomem *addr, int value, size_t size);
+#define memset_io memset_io
+void memcpy_fromio(void *buffer, const volatile void __iomem *addr, size_t size);
+#define memcpy_fromio memcpy_fromio
+void memcpy_toio(volatile void __iomem *addr, const void *buffer, size_t size);
+#define memcpy_toio  memcpy_toio
 
 #define virt_to_phys virt_to_phys
 static inline phys_addr_t virt_to_phys(volatile void *address)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Drivers, compiled from the tree as modules.
+
+# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [DEFINES ...] [INCLUDES folder...] FILES ...)
+#
+# The files of one module: of the tree (or of the overlay), or, with an absolute path, our own. As Kbuild does it, all
+# have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
+# called driver_NAME and defines `kernel_driver` (host_bus.h); a program has one driver.
+# NO_EXIT: the module cannot be unloaded. INCLUDES are folders of the tree as well.
+function(driver_objects name)
+  cmake_parse_arguments(D "NO_EXIT" "BUS" "DEFINES;INCLUDES;FILES" ${ARGN})
+  string(TOUPPER ${D_BUS} bus)
+  string(MAKE_C_IDENTIFIER ${name} id)
+  set(sources)
+  foreach(file ${D_FILES})
+    get_filename_component(base ${file} NAME_WE)
+    string(MAKE_C_IDENTIFIER ${base} base)
+    set(path ${file})
+    if(NOT IS_ABSOLUTE ${file})
+      set(path ${DMAFUZZ_KERNEL}/${file})
+      if(DMAFUZZ_OVERLAY AND EXISTS ${DMAFUZZ_OVERLAY}/${file})
+        set(path ${DMAFUZZ_OVERLAY}/${file})
+        message(STATUS "Overlay: ${file}")
+      endif()
+      get_filename_component(dir ${file} DIRECTORY)
+      list(APPEND D_INCLUDES ${dir})
+    endif()
+    if(NOT EXISTS ${path})
+      message(FATAL_ERROR "${DMAFUZZ_KERNEL} lacks ${file}. Supported trees: 7.3 and 6.12.")
+    endif()
+    list(APPEND sources ${path})
+    set_source_files_properties(${path} PROPERTIES COMPILE_DEFINITIONS "KBUILD_BASENAME=\"${base}\"")
+  endforeach()
+  list(REMOVE_DUPLICATES D_INCLUDES)
+  list(TRANSFORM D_INCLUDES PREPEND ${DMAFUZZ_KERNEL}/ REGEX "^[^/]")
+
+  set(exit cleanup_${id})
+  if(D_NO_EXIT)
+    set(exit 0)
+  endif()
+  set(module ${CMAKE_CURRENT_BINARY_DIR}/drivers/${name}.c)
+  file(CONFIGURE OUTPUT ${module} @ONLY CONTENT [[/* Made by shims/drivers.cmake. */
+#include <linux/module.h>
+#include "host_bus.h"
+
+int init_@id@(void);
+void cleanup_@id@(void);
+extern const char dmaf_driver_ids_@D_BUS@[];
+
+struct module __this_module = {
+	.name = "@id@",
+	.state = MODULE_STATE_LIVE,
+};
+
+const struct kernel_driver kernel_driver = {
+	.name = "@id@",
+	.bus = KERNEL_BUS_@bus@,
+	.init = init_@id@,
+	.exit = @exit@,
+	.ids = dmaf_driver_ids_@D_BUS@,
+};
+]])
+  set_source_files_properties(${module} PROPERTIES COMPILE_DEFINITIONS "KBUILD_BASENAME=\"${id}\"")
+
+  add_library(kobj_driver_${name} OBJECT ${sources} ${module})
+  # Before the tree's headers: linux/module.h.
+  target_compile_options(kobj_driver_${name} PRIVATE -I${CMAKE_CURRENT_SOURCE_DIR}/drivers/include
+    ${KERNEL_HEADERS} ${KERNEL_DIALECT} ${KERNEL_WARNINGS} ${KERNEL_SANITIZERS} ${KERNEL_COVERAGE} ${WATCHED_ACCESSES}
+    "-ffile-prefix-map=${DMAFUZZ_KERNEL}/=")
+  if(DMAFUZZ_OVERLAY)
+    target_compile_options(kobj_driver_${name} PRIVATE "-ffile-prefix-map=${DMAFUZZ_OVERLAY}/=")
+  endif()
+  foreach(dir ${D_INCLUDES})
+    target_compile_options(kobj_driver_${name} PRIVATE -I${dir})
+  endforeach()
+  target_compile_definitions(kobj_driver_${name} PRIVATE MODULE init_module=init_${id} cleanup_module=cleanup_${id}
+    KBUILD_MODNAME="${id}" KBUILD_MODFILE="${id}" __KBUILD_MODNAME=kmod_${id} ${WATCHED_COPIES} ${D_DEFINES})
+endfunction()
+
+# The driver of harness/tests/pci.
+driver_objects(pci_test BUS pci INCLUDES ${CMAKE_SOURCE_DIR}/harness FILES ${CMAKE_SOURCE_DIR}/harness/tests/pci/driver.c)

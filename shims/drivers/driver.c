@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The driver under test as a module: loaded, unloaded, bound and unbound, and what it leaves.
+ *
+ * Simplified: a module has no memory of its own that goes away with it, so code that runs after the unloading still
+ * runs; that it is to run is seen by what is left pending. Probing is never asynchronous (sched/async.c).
+ */
+#include <linux/device.h>
+#include <linux/ioport.h>
+#include <linux/module.h>
+#include <drivers/base/base.h>
+#include "drivers/drivers.h"
+#include "host_bus.h"
+#include "irq/handlers.h"
+#include "pci/pci.h"
+#include "sched/sched.h"
+
+static bool loaded;
+
+int kernel_driver_load(void)
+{
+	int ret;
+
+	if (loaded)
+		return -EEXIST;
+	ret = kernel_driver.init();
+	loaded = !ret;
+	return ret;
+}
+
+void kernel_driver_unload(void)
+{
+	if (!loaded || !kernel_driver.exit)
+		return;
+	kernel_driver.exit();
+	loaded = false;
+}
+
+int kernel_device_bound(void *device)
+{
+	struct device *dev = device;
+
+	return dev->driver && device_is_bound(dev);
+}
+
+void kernel_device_unbind(void *dev)
+{
+	device_driver_detach(dev);
+}
+
+static int matches(struct device_driver *drv, void *data)
+{
+	const struct device_driver **found = ((void **)data)[1];
+
+	if (driver_match_device(drv, ((void **)data)[0]) <= 0)
+		return 0;
+	*found = drv;
+	return 1;
+}
+
+int kernel_device_bind(void *device)
+{
+	struct device *dev = device;
+	const struct device_driver *found = NULL;
+	void *data[] = {dev, &found};
+	int ret;
+
+	bus_for_each_drv(dev->bus, NULL, data, matches);
+	if (!found)
+		return 0;
+	ret = device_driver_attach(found, dev);
+	return ret < 0 ? ret : 1;
+}
+
+/* ---- what is left ---- */
+
+static unsigned long regions_of(const struct resource *parent)
+{
+	const struct resource *at;
+	unsigned long count = 0;
+
+	for (at = parent->child; at; at = at->sibling)
+		count += !!(at->flags & IORESOURCE_BUSY) + regions_of(at);
+	return count;
+}
+
+/* The network side says how many it knows of. */
+unsigned long __weak dmaf_net_devices(void)
+{
+	return 0;
+}
+
+void kernel_driver_usage(struct kernel_driver_usage *usage)
+{
+	usage->ioremaps = dmaf_ioremaps();
+	usage->irqs = dmaf_irqs_installed();
+	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);
+	usage->netdevs = dmaf_net_devices();
+	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The host bridge of a PCI bus whose configuration space is the harness's, and what drivers/pci asks of an
+ * architecture.
+ *
+ * The bridge and its bus 0 are there from boot, with nothing on it; kernel_pci_scan() has the real code find what the
+ * harness shows, give it addresses in the bridge's windows, and add it.
+ *
+ * Simplified: one bus and no bridges below it, one interrupt for all pins, no firmware tables, sysfs or /proc files.
+ * Devices see the CPU's caches, as on nearly every machine with PCI.
+ */
+#include <linux/dma-map-ops.h>
+#include <linux/init.h>
+#include <linux/ioport.h>
+#include <linux/pci.h>
+#include <linux/version.h>
+#include <drivers/pci/pci.h>
+#include "host_bus.h"
+#include "pci/pci.h"
+
+static struct pci_host_bridge *bridge;
+/* Nothing is on the bus before the harness asked for a scan; nothing is there any more after a removal. */
+static bool shown;
+
+static struct resource memory = {
+	.name = "PCI memory",
+	.start = HOST_MMIO_BASE,
+	.end = HOST_MMIO_BASE + HOST_MMIO_SIZE - 1,
+	.flags = IORESOURCE_MEM,
+};
+static struct resource ports = {
+	.name = "PCI ports",
+	.start = HOST_PORT_BASE,
+	.end = HOST_PORT_BASE + HOST_PORT_SIZE - 1,
+	.flags = IORESOURCE_IO,
+};
+static struct resource numbers = {
+	.name = "PCI bus",
+	.start = 0,
+	.end = 0,
+	.flags = IORESOURCE_BUS,
+};
+
+bool dmaf_pci_gone(void)
+{
+	return !shown;
+}
+
+static int config_read(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)
+{
+	if (!shown) {
+		PCI_SET_ERROR_RESPONSE(value);
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	}
+	*value = host_pci_config_read(devfn, where, size);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static int config_write(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 value)
+{
+	if (!shown)
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	host_pci_config_write(devfn, where, size, value);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static struct pci_ops config_ops = {.read = config_read, .write = config_write};
+
+static int map_irq(const struct pci_dev *dev, u8 slot, u8 pin)
+{
+	return HOST_IRQ_PCI;
+}
+
+static int __init bridge_init(void)
+{
+	bridge = pci_alloc_host_bridge(0);
+	if (!bridge)
+		return -ENOMEM;
+	if (request_resource(&iomem_resource, &memory) || request_resource(&ioport_resource, &ports))
+		return -EBUSY;
+	pci_add_resource(&bridge->windows, &memory);
+	pci_add_resource(&bridge->windows, &ports);
+	pci_add_resource(&bridge->windows, &numbers);
+	bridge->ops = &config_ops;
+	bridge->map_irq = map_irq;
+	bridge->swizzle_irq = pci_common_swizzle;
+	return pci_scan_root_bus_bridge(bridge);
+}
+subsys_initcall(bridge_init);
+
+/* ---- what the harness asks for ---- */
+
+static struct pci_dev *first_device(void)
+{
+	return list_first_entry_or_null(&bridge->bus->devices, struct pci_dev, bus_list);
+}
+
+void *kernel_pci_scan(void)
+{
+	struct pci_dev *dev;
+
+	shown = true;
+	pci_lock_rescan_remove();
+	pci_rescan_bus(bridge->bus);
+	pci_unlock_rescan_remove();
+	dev = first_device();
+	if (!dev)
+		shown = false;
+	return dev ? &dev->dev : NULL;
+}
+
+void kernel_pci_remove(void *device)
+{
+	struct pci_dev *dev = to_pci_dev(device);
+
+	shown = false;
+	pci_dev_set_disconnected(dev, NULL);
+	pci_lock_rescan_remove();
+	pci_stop_and_remove_bus_device(dev);
+	pci_unlock_rescan_remove();
+}
+
+int kernel_pci_bus_master(void *device)
+{
+	u32 command = shown ? host_pci_config_read(to_pci_dev(device)->devfn, PCI_COMMAND, 2) : 0;
+
+	return (command & (PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY)) == (PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY);
+}
+
+int kernel_pci_id(unsigned int index, struct kernel_pci_id *out)
+{
+	const struct pci_device_id *id = kernel_driver.ids;
+
+	if (kernel_driver.bus != KERNEL_BUS_PCI || !id)
+		return 0;
+	for (;; id++) {
+		if (!id->vendor && !id->subvendor && !id->class_mask)
+			return 0;
+		if (!index--)
+			break;
+	}
+	*out = (struct kernel_pci_id){id->vendor, id->device, id->subvendor, id->subdevice, id->class, id->class_mask};
+	return 1;
+}
+
+/* ---- what drivers/pci asks ---- */
+
+/*
+ * dma-debug looks for what a driver left at each unbind from this bus, which takes as long as a small driver's whole
+ * life. DmaSan looks as well (dmasan/unbound.c), so it is only asked where both are compared.
+ */
+void dmaf_pci_debug_add_bus(const struct bus_type *bus)
+{
+	if (kernel_debug_all)
+		dma_debug_add_bus(bus);
+}
+
+int pcibios_device_add(struct pci_dev *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	dev_assign_dma_coherent(&dev->dev, true);
+#else
+	dev->dev.dma_coherent = true;
+#endif
+	return 0;
+}
