@@ -111,3 +111,5 @@ if(TARGET kernel_rust)
   target_link_libraries(rust_looks_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
   add_test(NAME rust_looks_test COMMAND rust_looks_test)
 endif()
+
+include(${CMAKE_CURRENT_LIST_DIR}/net.cmake OPTIONAL)
