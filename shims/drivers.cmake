@@ -53,7 +53,7 @@ struct module __this_module = {
 };
 
 const struct kernel_driver kernel_driver = {
-	.name = "@id@",
+	.name = "@name@",
 	.bus = KERNEL_BUS_@bus@,
 	.init = init_@id@,
 	.exit = @exit@,
@@ -79,3 +79,10 @@ endfunction()
 
 # The driver of harness/tests/pci.
 driver_objects(pci_test BUS pci INCLUDES ${CMAKE_SOURCE_DIR}/harness FILES ${CMAKE_SOURCE_DIR}/harness/tests/pci/driver.c)
+
+# Those that have a model of their device (harness/driver/models) and so a target, driver_NAME.
+driver_objects(e1000 BUS pci FILES drivers/net/ethernet/intel/e1000/e1000_main.c
+  drivers/net/ethernet/intel/e1000/e1000_hw.c drivers/net/ethernet/intel/e1000/e1000_ethtool.c
+  drivers/net/ethernet/intel/e1000/e1000_param.c)
+driver_objects(8139cp BUS pci FILES drivers/net/ethernet/realtek/8139cp.c)
+set(DRIVERS e1000 8139cp PARENT_SCOPE)

@@ -42,7 +42,7 @@ void PciFunction::open(const PciIdentity& identity, Registers& registers) {
   set_dword(8, identity.revision | identity.class_code << 8);
   set_dword(0x2c, identity.subvendor | uint32_t{identity.subdevice} << 16);
   config_[0x3d] = 1;               // INTA
-  set_writable(kCommand, 0x0547);  // ports, memory, master, parity, SERR, interrupts off
+  set_writable(kCommand, 0x0557);  // ports, memory, master, invalidate, parity, SERR, interrupts off
   set_writable(0x0c, 0x0000ffff);  // cache line size, latency
   config_[0x3c] = HOST_IRQ_PCI;    // as firmware would have left it
   set_writable(0x3c, 0x000000ff);

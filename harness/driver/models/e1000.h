@@ -15,6 +15,10 @@ namespace dmafuzz {
 class E1000 : public DeviceModel {
  public:
   void reset() override;
+  void identify(PciIdentity& identity) override {
+    identity.device = 0x100e;  // of the many that the driver knows
+    identity.revision = 2;
+  }
   void appear(PciFunction& function) override;
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
