@@ -44,6 +44,7 @@ class LifeExecutor : Surroundings {
   struct Frame {
     std::vector<uint8_t> bytes;
     bool whole;  // nothing of it was left to the device
+    bool sure;   // it must come out; what is given to a device without a link need not
   };
 
   void open(const LifeConfig& config);

@@ -72,7 +72,7 @@ struct LifeOp {
 
 struct LifeConfig {
   std::uint8_t degree;
-  std::uint8_t path;         // DMAF_PATH_DIRECT or DMAF_PATH_BOUNCE
+  std::uint8_t path;         // index of life_path_words(): how the device reaches memory
   std::uint8_t noncoherent;  // 0 or 1
   std::uint8_t fill;         // seed of fresh memory
   std::uint16_t id;          // entry of the driver's id table, modulo its length

@@ -52,6 +52,9 @@ void iounmap(volatile void __iomem *addr)
 	unsigned int i;
 	char text[96];
 
+	/* Nothing, as where it is implemented: error paths of drivers count on it. */
+	if (!addr)
+		return;
 	/* The newest first: whoever maps twice gives back in any order. */
 	for (i = mapping_count; i-- > 0;) {
 		if (mappings[i].phys != phys)

@@ -27,11 +27,13 @@
 #define RELAX_NS     1000
 /* Turns of busy loops in one input: more is a hang. */
 #define RELAX_LIMIT   20000000
+/* And sleeps. */
+#define SLEEP_LIMIT   100000
 
 #define START_JIFFIES (INITIAL_JIFFIES + 10UL * HZ)
 
 static u64 now = START_NS;
-static unsigned long relaxed;
+static unsigned long relaxed, slept;
 
 u64 jiffies_64 = START_JIFFIES;
 unsigned long volatile jiffies = START_JIFFIES;
@@ -188,6 +190,8 @@ void dmaf_cpu_relax(void)
 static void sleep_for(u64 ns)
 {
 	might_sleep();
+	if (++slept > SLEEP_LIMIT)
+		dmaf_hang("sleep after sleep for what never comes");
 	__set_current_state(TASK_RUNNING);
 	if (preempt_count() || irqs_disabled())
 		dmaf_clock_set(now + ns);
