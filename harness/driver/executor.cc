@@ -221,6 +221,7 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kMtu:
       if (net) note(kernel_net_set_mtu(op.a));
+      unsettle();
       break;
     case LifeCode::kMac: {
       const uint8_t mac[6] = {static_cast<uint8_t>(op.c << 2 | 2),
@@ -237,12 +238,15 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kIoctl:
       if (net) note(kernel_net_ioctl(op.x, op.a));
+      unsettle();
       break;
     case LifeCode::kEthtool:
       if (net) note(kernel_net_ethtool(op.x, op.a));
+      unsettle();
       break;
     case LifeCode::kTxTimeout:
       if (net && opened_) note(kernel_net_tx_timeout());
+      unsettle();
       break;
     case LifeCode::kWire:
       wire(op);
@@ -327,7 +331,12 @@ size_t first_difference(std::span<const uint8_t> a, std::span<const uint8_t> b) 
 void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
   trace().event("sent", frame.size(), hash_bytes(frame.data(), frame.size()), rewritten);
   if (!faithful()) return;
-  const auto fits = [&](const Frame& given) { return rewritten || !given.whole || is_sent_as(given.bytes, frame); };
+  const auto fits = [&](const Frame& given) {
+    if (given.whole && !rewritten) return is_sent_as(given.bytes, frame);
+    // Checksums and segments are the device's; the header before them is not.
+    return frame.size() >= given.bytes.size() &&
+           std::ranges::equal(frame.first(kMinFrame), std::span(given.bytes).first(kMinFrame));
+  };
   while (!on_its_way_.empty() && !on_its_way_.front().sure && !fits(on_its_way_.front())) on_its_way_.pop_front();
   if (on_its_way_.empty()) {
     raise_finding("traffic-differs",
@@ -381,6 +390,12 @@ void LifeExecutor::received(std::span<const uint8_t> frame) {
   }
   to_be_received_.pop_front();
   ++counts_.received;
+}
+
+// The driver may have reset its device: what was under way may be gone.
+void LifeExecutor::unsettle() {
+  for (Frame& frame : on_its_way_) frame.sure = false;
+  for (Frame& frame : to_be_received_) frame.sure = false;
 }
 
 void LifeExecutor::settle() {

@@ -55,6 +55,7 @@ class LifeExecutor : Surroundings {
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
+  void unsettle();
   bool may_access(uint64_t dma, size_t n, bool write) const;
   bool faithful() const { return degree_ == Degree::kFaithful; }
   // Faithful, and nothing failed on purpose: everything that goes in must come out.

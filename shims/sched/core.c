@@ -362,16 +362,27 @@ signed long __sched schedule_timeout_killable(signed long timeout)
 	return schedule_timeout(timeout);
 }
 
+/*
+ * Sleeps, where nobody expects to be woken: as msleep(), and unlike a wait, they leave work alone that may want a lock of
+ * the sleeper's.
+ */
+static signed long sleep_for(unsigned int state, signed long timeout)
+{
+	if (timeout == MAX_SCHEDULE_TIMEOUT || !(dmaf_locks || dmaf_depth)) {
+		__set_current_state(state);
+		return schedule_timeout(timeout);
+	}
+	return schedule_timeout(timeout);
+}
+
 signed long __sched schedule_timeout_uninterruptible(signed long timeout)
 {
-	__set_current_state(TASK_UNINTERRUPTIBLE);
-	return schedule_timeout(timeout);
+	return sleep_for(TASK_UNINTERRUPTIBLE, timeout);
 }
 
 signed long __sched schedule_timeout_idle(signed long timeout)
 {
-	__set_current_state(TASK_IDLE);
-	return schedule_timeout(timeout);
+	return sleep_for(TASK_IDLE, timeout);
 }
 
 long __sched io_schedule_timeout(long timeout)

@@ -116,6 +116,9 @@ static int modify(struct timer_list *timer, unsigned long expires, bool only_pen
 		return 0;
 	if (pending)
 		disarm(timer);
+	/* The tick under way has begun: what is due already fires at the next one, or it would never end. */
+	if (running_timer && time_before_eq(expires, jiffies))
+		expires = jiffies + 1;
 	timer->expires = expires;
 	arm(timer);
 	return pending;

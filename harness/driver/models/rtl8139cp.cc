@@ -109,6 +109,9 @@ void Rtl8139cp::write(unsigned, uint64_t offset, unsigned size, uint64_t value) 
   switch (offset) {
     case kCommand:
       if (value & kReset) return soft_reset();
+      // Each engine starts at the beginning of its ring.
+      if (value & kTxOn && !(regs_[kCommand] & kTxOn)) tx_ = 0;
+      if (value & kRxOn && !(regs_[kCommand] & kRxOn)) rx_ = 0;
       break;
     case kStatus:
       return set<uint16_t>(kStatus, static_cast<uint16_t>(get<uint16_t>(kStatus) & ~value));
