@@ -116,6 +116,9 @@ static int modify(struct timer_list *timer, unsigned long expires, bool only_pen
 		return 0;
 	if (pending)
 		disarm(timer);
+	/* What a timer function arms is due at the next tick, as this one is being dealt with. */
+	if (running_timer && !time_after(expires, jiffies))
+		expires = jiffies + 1;
 	timer->expires = expires;
 	arm(timer);
 	return pending;
