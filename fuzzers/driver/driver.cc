@@ -43,4 +43,3 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t* a, size_t a_size, const uint8_t*
 }
 
 }  // extern "C"
-extern "C" __attribute__((weak)) int kernel_net_ethtool(unsigned, unsigned) { return -95; }

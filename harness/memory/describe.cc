@@ -65,7 +65,7 @@ void Memory::fill_description(Description& d, uint32_t head, const void* address
   const Block& block = pages_.block(head);
   d.kind = fr.kind == FrameKind::kLarge ? Description::Kind::kKmalloc : Description::Kind::kPages;
   d.state = fr.state == FrameState::kLive ? Description::State::kLive : Description::State::kFreed;
-  d.start = frame_address(head);
+  d.start = frame_address(head) + block.offset;
   d.size = block.requested;
   d.room = kPageSize << fr.order;
   d.offset = static_cast<const char*>(address) - static_cast<const char*>(d.start);

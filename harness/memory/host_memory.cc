@@ -28,6 +28,10 @@ void host_pages_split(unsigned long pfn, unsigned order) {
   memory().pages_split(pfn, order, FRAME);
 }
 
+void host_pages_trim(unsigned long pfn, unsigned long offset, unsigned long size) {
+  memory().pages_trim(pfn, offset, size);
+}
+
 int host_pfn_valid(unsigned long pfn) {
   return dmafuzz::frame_of_pfn(pfn) != dmafuzz::kNoFrame;
 }

@@ -124,6 +124,12 @@ int Memory::pages_order(unsigned long pfn) {
   return fr.order;
 }
 
+void Memory::pages_trim(unsigned long pfn, unsigned long offset, unsigned long size) {
+  const int order = pages_order(pfn);
+  if (order < 0 || offset % 8 || offset + size > kPageSize << order) host_panic("memory: no block to trim like that");
+  pages_.trim(frame_of_pfn(pfn), offset, size);
+}
+
 int Memory::cache_create(const char* name, unsigned size, unsigned align, unsigned zones) {
   if (!(zones & kAllZones)) return -1;
   return slab_.create(name, size, align, zones);

@@ -121,6 +121,7 @@ class Memory {
   void pages_free(unsigned long pfn, unsigned order, const void* frame);
   void pages_split(unsigned long pfn, unsigned order, const void* frame);
   int pages_order(unsigned long pfn);
+  void pages_trim(unsigned long pfn, unsigned long offset, unsigned long size);
   int cache_create(const char* name, unsigned size, unsigned align, unsigned zones);
   unsigned cache_destroy(int cache, const void* frame);
   void* cache_alloc(int cache, size_t requested, unsigned flags, const void* frame);

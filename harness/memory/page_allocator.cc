@@ -172,6 +172,7 @@ uint32_t PageAllocator::alloc(unsigned order, unsigned zones, unsigned flags, Fr
   uint32_t head = take(order, zones, kind, !run_.knobs.dense);
   if (head == kNoFrame) return head;
   Block& block = blocks_[head];
+  block.offset = 0;
   block.requested = requested;
   block.quiet = flags & HOST_ALLOC_QUIET;
   block.free_stack.count = 0;
@@ -210,6 +211,15 @@ void PageAllocator::split(uint32_t head) {
     if (i != head) blocks_[i] = block;
   }
   if (run_.armed && !boot) run_.live.blocks += count - 1;
+}
+
+void PageAllocator::trim(uint32_t head, uint64_t offset, uint64_t size) {
+  const uint64_t room = kPageSize << frames_[head].order;
+  char* start = frame_address(head);
+  shadow::poison(start, offset, shadow::kRedZone);
+  shadow::allow(start + offset, size, room - offset);
+  blocks_[head].offset = offset;
+  blocks_[head].requested = size;
 }
 
 void PageAllocator::resize(uint32_t head, uint64_t requested) {

@@ -35,6 +35,7 @@ struct Frame {
 
 // What is known of a block of pages, kept at its first frame. Slabs do not use it.
 struct Block {
+  uint64_t offset;     // where the usable bytes begin
   uint64_t requested;  // bytes usable
   bool quiet;
   Stack alloc_stack, free_stack;
@@ -57,6 +58,8 @@ class PageAllocator {
   void free(uint32_t head, const void* caller_frame);
   // Turns a live kPages block into single pages.
   void split(uint32_t head);
+  // Makes [offset, offset + size) of a live block, made since the snapshot, all that is usable. offset: whole 8 bytes.
+  void trim(uint32_t head, uint64_t offset, uint64_t size);
   // Changes the usable bytes of a live block.
   void resize(uint32_t head, uint64_t requested);
 

@@ -127,6 +127,22 @@ TEST_F(MemoryTest, SplitBlocksAreFreedPageByPage) {
   EXPECT_EQ(take_kinds(), "double-free");
 }
 
+TEST_F(MemoryTest, OnlyWhatABlockIsTrimmedToIsUsable) {
+  const long pfn = host_pages_alloc(1, kAnyZone, 0);
+  auto* start = static_cast<char*>(page(pfn));
+  host_pages_trim(u(pfn), 3192, 4999);
+  EXPECT_EQ(poisoned(start, 3192), "0..3192");
+  EXPECT_EQ(poisoned(start + 3192, 5000), "4999..5000");
+  const Description d = m.describe(start + 3000);
+  EXPECT_EQ(d.start, start + 3192);
+  EXPECT_EQ(d.size, 4999u);
+  EXPECT_EQ(d.offset, -192);
+  host_pages_free(u(pfn), 1);
+  EXPECT_EQ(poisoned(start, 8192), "0..8192");
+  const long next = host_pages_alloc(1, kAnyZone, 0);
+  EXPECT_EQ(poisoned(page(next), 8192), "");
+}
+
 TEST_F(MemoryTest, WrongPageFreesAreFindings) {
   long pfn = host_pages_alloc(2, kAnyZone, 0);
   auto* slab_object = static_cast<char*>(host_kmalloc(64, kAnyZone, 0));

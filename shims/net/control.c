@@ -36,9 +36,30 @@ int kernel_net_registered(void)
 	return WITH_DEVICE(dev, 1) == 1;
 }
 
+/*
+ * Byte queue limits begin with one packet and grow with each completion, so a device that completes nothing is never
+ * given a full ring. Here they begin as an administrator may set them, where they limit nothing.
+ */
+#define BYTES_IN_FLIGHT (16 * GSO_LEGACY_MAX_SIZE)
+
+static int open(struct net_device *dev)
+{
+	int ret = dev_open(dev, NULL);
+	unsigned int i;
+
+	for (i = 0; !ret && i < dev->num_tx_queues; i++) {
+		struct dql *dql = &netdev_get_tx_queue(dev, i)->dql;
+
+		dql->min_limit = BYTES_IN_FLIGHT;
+		dql->limit = max(dql->limit, dql->min_limit);
+		dql->adj_limit = dql->limit + dql->num_completed;
+	}
+	return ret;
+}
+
 int kernel_net_open(void)
 {
-	return WITH_DEVICE(dev, dev_open(dev, NULL));
+	return WITH_DEVICE(dev, open(dev));
 }
 
 static int stop(struct net_device *dev)
@@ -103,7 +124,7 @@ int kernel_net_set_rx_mode(unsigned int flags, unsigned int addresses)
 }
 
 /*
- * An ioctl of the MII kind: SIOCGMIIPHY, SIOCGMIIREG or SIOCSMIIREG, by its number or as 0, 1, 2. `value`: the
+ * An ioctl of the MII kind: SIOCGMIIPHY, SIOCGMIIREG or SIOCSMIIREG by its number, else one of the three. `value`: the
  * register in bits 0-7, the PHY in 8-15 (SIOCGMIIPHY answers it), what is written from 16.
  */
 int kernel_net_ioctl(unsigned int cmd, unsigned int value)
@@ -113,8 +134,8 @@ int kernel_net_ioctl(unsigned int cmd, unsigned int value)
 	bool copy_out;
 	int ret;
 
-	if (cmd < 3)
-		cmd += SIOCGMIIPHY;
+	if (cmd < SIOCGMIIPHY || cmd > SIOCSMIIREG)
+		cmd = SIOCGMIIPHY + cmd % 3;
 	mii->reg_num = value & 0xff;
 	mii->phy_id = value >> 8 & 0xff;
 	mii->val_in = value >> 16;

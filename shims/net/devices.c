@@ -3,10 +3,14 @@
  * Counts network devices, from allocation to the free of their memory. net/core/dev.c allocates them and it or
  * net/core/net-sysfs.c frees them; there the two functions have other names (shims/net.cmake). Those that the kernel
  * makes for itself when it boots, the loopback device among them, do not count.
+ *
+ * And finds out unregistrations that never end.
  */
 #include <linux/kernel.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
+#include <linux/sprintf.h>
+#include "sched/sched.h"
 #include "net/net.h"
 #include "net/devices.h"
 #include "host.h"
@@ -50,10 +54,44 @@ unsigned long dmaf_net_devices(void)
 	return count;
 }
 
+/*
+ * Who unregisters a device waits until nobody refers to it any more, and says so to all every second. If that does not
+ * help, nothing will: a real machine logs it for ever.
+ */
+#define REMINDERS 10
+
+static int unregistered(struct notifier_block *self, unsigned long event, void *info)
+{
+	static unsigned int reminders;
+	const struct net_device *dev = netdev_notifier_info_to_dev(info);
+	char text[120];
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+	if (dev->reg_state != NETREG_UNREGISTERED) {
+		reminders = 0;
+	} else if (++reminders > REMINDERS) {
+		snprintf(text, sizeof(text), "unregistration of network device %s: %d references are left", dev->name,
+			 netdev_refcnt_read(dev) - 1);
+		dmaf_hang(text);
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {.notifier_call = unregistered};
+
+static int __init devices_init(void)
+{
+	return register_netdevice_notifier(&notifier);
+}
+device_initcall(devices_init);
+
 struct net_device *dmaf_net_device(void)
 {
 	struct net_device *dev;
 
-	for_each_netdev(&init_net, dev) if (dev != init_net.loopback_dev) return dev;
+	for_each_netdev (&init_net, dev)
+		if (dev != init_net.loopback_dev)
+			return dev;
 	return NULL;
 }

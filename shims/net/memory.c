@@ -12,8 +12,7 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <net/sock.h>
-
-void __asan_poison_memory_region(void const volatile *addr, size_t size);
+#include "host.h"
 
 void *__page_frag_alloc_align(struct page_frag_cache *nc, unsigned int size, gfp_t gfp, unsigned int align_mask)
 {
@@ -29,8 +28,7 @@ void *__page_frag_alloc_align(struct page_frag_cache *nc, unsigned int size, gfp
 	start = page_address(page);
 	/* Near the end, as a packet in a page of its own never lies in a real kernel. */
 	offset = ALIGN_DOWN((room - size) & align_mask, SMP_CACHE_BYTES);
-	__asan_poison_memory_region(start, offset);
-	__asan_poison_memory_region(start + offset + size, room - offset - size);
+	host_pages_trim(page_to_pfn(page), offset, size);
 	return start + offset;
 }
 

@@ -116,8 +116,8 @@ static int modify(struct timer_list *timer, unsigned long expires, bool only_pen
 		return 0;
 	if (pending)
 		disarm(timer);
-	/* The tick under way has begun: what is due already fires at the next one, or it would never end. */
-	if (running_timer && time_before_eq(expires, jiffies))
+	/* What a timer function arms is due at the next tick, as this one is being dealt with. */
+	if (running_timer && !time_after(expires, jiffies))
 		expires = jiffies + 1;
 	timer->expires = expires;
 	arm(timer);
