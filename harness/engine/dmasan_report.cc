@@ -264,12 +264,14 @@ void host_dmasan_set_masks(const void* dev, unsigned long long streaming, unsign
 }
 
 // What the compiler calls before each load and store of code under test (-fsanitize-coverage=trace-loads,trace-stores).
+// Found once: dmasan() asks at each call whether it exists.
+static dmafuzz::DmaSan& g_dmasan = dmasan();
 #define ACCESS_HOOK(n, type)                      \
   void __sanitizer_cov_load##n(const type* at) {  \
-    dmasan().cpu_access(at, n, false);            \
+    g_dmasan.cpu_access(at, n, false);            \
   }                                               \
   void __sanitizer_cov_store##n(const type* at) { \
-    dmasan().cpu_access(at, n, true);             \
+    g_dmasan.cpu_access(at, n, true);             \
   }
 ACCESS_HOOK(1, uint8_t)
 ACCESS_HOOK(2, uint16_t)
