@@ -21,11 +21,13 @@ namespace dmafuzz {
 namespace {
 
 AccessListener g_listener = nullptr;
+// Found once: dmasan() asks at each call whether it exists.
+DmaSan& g_dmasan = dmasan();
 
 inline void touched(const void* at, size_t n, bool write) {
   if (g_listener) [[unlikely]]
     g_listener(at, n, write);
-  dmasan().cpu_access(at, n, write);
+  g_dmasan.cpu_access(at, n, write);
 }
 
 // The operation by its number, as people call it.

@@ -4,3 +4,4 @@
 add_executable(net_test ${CMAKE_SOURCE_DIR}/harness/tests/net/main.cc)
 kernel_program(net_test KERNEL ${DMA_KERNEL} ${NET_KERNEL} net_test_driver)
 target_link_libraries(net_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
+add_test(NAME net_test COMMAND net_test)

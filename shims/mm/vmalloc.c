@@ -171,6 +171,15 @@ void *vzalloc_node_noprof(unsigned long size, int node)
 	return vzalloc_noprof(size);
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+/* What mm/util.c has for kvmalloc() when kmalloc() fails. */
+void *__vmalloc_node_range_noprof(unsigned long size, unsigned long align, unsigned long start, unsigned long end,
+				  gfp_t gfp, pgprot_t prot, unsigned long flags, int node, const void *caller)
+{
+	return dmaf_vmalloc(size, gfp);
+}
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 /* Grows by moving; what is too large for its use stays as it is. */
 void *vrealloc_node_align_noprof(const void *p, size_t size, unsigned long align, gfp_t gfp, int node)

@@ -10,6 +10,8 @@
 #include <linux/init.h>
 #include <linux/jhash.h>
 #include <linux/netlink.h>
+#include <linux/kmod.h>
+#include <linux/proc_ns.h>
 #include <linux/random.h>
 #include <linux/ns_common.h>
 #include <linux/skbuff.h>
@@ -73,6 +75,25 @@ u64 __ns_tree_gen_id(struct ns_common *ns, u64 id)
 	return 1;
 }
 #endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+int proc_alloc_inum(unsigned int *inum)
+{
+	*inum = PROC_ROOT_INO + 1;
+	return 0;
+}
+
+void proc_free_inum(unsigned int inum)
+{
+}
+
+#endif
+
+/* There is nothing to load. */
+int __request_module(bool wait, const char *name, ...)
+{
+	return -ENOENT;
+}
 
 /* ---- netlink: nobody listens ---- */
 

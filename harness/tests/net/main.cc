@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <vector>
 
@@ -539,10 +539,15 @@ TEST_F(NetDeathTest, ReferencesOfTheDeviceThatAreKept) {
 
 template <typename F>
 void measure(const char* what, unsigned count, F f) {
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
+  // What the processor did, whoever else wants it.
+  const auto now = [] {
+    timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+  };
+  const double start = now();
   for (unsigned i = 0; i < count; ++i) f();
-  const double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+  const double ns = now() - start;
   fmt::print("{}: {:.0f} ns, {:.0f} a second\n", what, ns / count, count * 1e9 / ns);
 }
 
@@ -563,6 +568,7 @@ TEST_F(Net, DISABLED_Speed) {
     machine().reset();
     g_received.clear();
   };
+  fmt::print("{} bytes of data\n", machine().data_size());
   measure("reset alone", 10000, [] { machine().reset(); });
   measure("a life", 5000, [&] { life(0); });
   measure("a life with 4 rounds of 1000 bytes", 5000, [&] { life(4); });
@@ -575,6 +581,7 @@ TEST_F(Net, DISABLED_Speed) {
       measure(fmt::format("a round of {} bytes, receive {}", len, receive).c_str(), 50000, [&] {
         transmit(bytes);
         kernel_run_deferred(0);
+        if (g_received.size() != 1) FAIL();
         g_received.clear();
       });
       down();
