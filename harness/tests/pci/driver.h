@@ -20,7 +20,16 @@ enum pci_test_flags {
   PCI_TEST_DIRTY_PROBE = 512, /* probe fails and undoes nothing */
 };
 /* What its handler does. */
-enum pci_test_answer { PCI_TEST_HANDLED, PCI_TEST_NONE, PCI_TEST_SLEEPS, PCI_TEST_LEAVES_ON, PCI_TEST_RAISES_SOFTIRQ };
+enum pci_test_answer {
+  PCI_TEST_HANDLED,
+  PCI_TEST_NONE,
+  PCI_TEST_SLEEPS,
+  PCI_TEST_LEAVES_ON, /* interrupts */
+  PCI_TEST_SCHEDULES, /* a tasklet */
+  PCI_TEST_TOUCHES,   /* a register */
+  PCI_TEST_WAITS_FOR_ITSELF,
+  PCI_TEST_FREES_ITSELF,
+};
 
 /* Read by the next probe. */
 extern unsigned pci_test_flags;
