@@ -145,16 +145,6 @@ int kernel_pci_id(unsigned int index, struct kernel_pci_id *out)
 
 /* ---- what drivers/pci asks ---- */
 
-/*
- * dma-debug looks for what a driver left at each unbind from this bus, which takes as long as a small driver's whole
- * life. DmaSan looks as well (dmasan/unbound.c), so it is only asked where both are compared.
- */
-void dmaf_pci_debug_add_bus(const struct bus_type *bus)
-{
-	if (kernel_debug_all)
-		dma_debug_add_bus(bus);
-}
-
 int pcibios_device_add(struct pci_dev *dev)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
