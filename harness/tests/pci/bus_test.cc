@@ -15,6 +15,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+using PciDeathTest = PciTest;
+
 uint64_t bar_address(unsigned bar) {
   const uint64_t low = pci_function().config_read(0x10 + 4 * bar, 4);
   if (low & 1) return low & ~uint64_t{3};
@@ -124,6 +126,27 @@ TEST_F(PciTest, MemoryIsReachableForTheDevice) {
   EXPECT_EQ(bytes[6], 0x3c);
   // The driver asked for all of 64 bits, and memory is handed out from the top.
   EXPECT_GE(pci_test_memory_dma(), HOST_BANK_NORMAL_BASE);
+}
+
+TEST_F(PciTest, MayBounceAndNotSnoop) {
+  dmaf_config config = {};
+  config.path = DMAF_PATH_IOMMU;
+  EXPECT_EQ(kernel_pci_configure(&config), 0);
+  struct kernel_usage usage = {};
+  for (const uint8_t path : {DMAF_PATH_DIRECT, DMAF_PATH_BOUNCE}) {
+    config.path = path;
+    ASSERT_EQ(kernel_pci_configure(&config), 1);
+    bind();
+    kernel_usage(&usage);
+    EXPECT_EQ(usage.swiotlb_slots, path == DMAF_PATH_BOUNCE ? 1u : 0u);
+    // Memory that is coherent for a device that does not snoop is an uncached alias.
+    const auto at = reinterpret_cast<uint64_t>(pci_test_memory());
+    EXPECT_TRUE(at >= HOST_VMAP_BASE && at < HOST_VMAP_BASE + HOST_VMAP_SIZE);
+    kernel_driver_unload();
+    expect_nothing_left();
+    machine().reset();
+    function().unplug();
+  }
 }
 
 TEST_F(PciTest, ProbeFailsCleanly) {
@@ -317,6 +340,18 @@ TEST_F(PciTest, MappingsThatADriverForgetsAreFound) {
   EXPECT_THAT(found([this] { kernel_device_unbind(dev_); }), StartsWith("mapping-leak: "));
   bind(PCI_TEST_LEAK_MAPPING);
   EXPECT_THAT(found([this] { kernel_pci_remove(dev_); }), StartsWith("mapping-leak: "));
+}
+
+// The kernel's own checker looks at this bus by itself, and its words are in the report.
+TEST_F(PciDeathTest, DmaDebugHasSeenItToo) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        bind(PCI_TEST_LEAK_MAPPING);
+        kernel_driver_unload();
+      },
+      AllOf(HasSubstr("DmaSan: mapping-leak: "), HasSubstr("dma-debug:\n  said: "),
+            HasSubstr("device driver has pending DMA allocations")));
 }
 
 TEST_F(PciTest, WhatADriverForgetsBesidesIsCounted) {

@@ -307,6 +307,10 @@ void pci_test_unmap_registers(void) {
   bound->ports = ports;
 }
 
+unsigned pci_test_dereference(unsigned long offset) {
+  return *(volatile unsigned*)at(0, offset);
+}
+
 void* pci_test_memory(void) {
   return bound->memory;
 }

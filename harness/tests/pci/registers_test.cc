@@ -12,6 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 using RegistersTest = PciTest;
+using RegistersDeathTest = PciTest;
 
 TEST_F(RegistersTest, EachSizeReachesItsBarAndOffset) {
   bind();
@@ -105,6 +106,16 @@ TEST_F(RegistersTest, AccessesBesideAMappingAreFound) {
               HasSubstr("the address of none"));
   EXPECT_THAT(reads(2, 0x10000, 1), StartsWith("bad-register-access: "));
   EXPECT_THAT(reads(2, uint64_t{0} - HOST_PORT_BASE, 1), HasSubstr("port 0x0, which lies in no window"));
+}
+
+TEST_F(RegistersDeathTest, RegistersAreNoMemory) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        bind();
+        pci_test_dereference(0x10);
+      },
+      AllOf(HasSubstr("SEGV"), HasSubstr("0x2310d0000010"), HasSubstr("pci_test_dereference")));
 }
 
 TEST_F(RegistersTest, WhatNobodyDecodesReadsAsOnes) {
