@@ -188,6 +188,8 @@ void host_dmasan_set_masks(const void *dev, unsigned long long streaming, unsign
 void host_dmasan_map_address(const void *dev, const void *addr, unsigned long long size);
 /* The device's driver is gone, and what the driver core keeps for it. */
 void host_dmasan_unbound(const void *dev);
+/* 1 if anything is still mapped for the device, as far as it knows. */
+int host_dmasan_any(const void *dev);
 /*
  * Pools and their blocks: size bytes each, coherent memory. Freeing is told before it is done, destroying when the
  * pool's memory has been given back, as far as no block is in use; what is no pool may be told as well.

@@ -71,6 +71,11 @@ extern const struct kernel_driver kernel_driver;
  * loading the driver binds it, as on a running system.
  */
 void *kernel_pci_scan(void);
+/*
+ * How the devices that a scan finds reach memory: path (direct or bounce), caches and their lines; masks are their
+ * driver's. Without it they are on the direct path and snoop. 0 if the path is none that PCI has.
+ */
+int kernel_pci_configure(const struct dmaf_config *config);
 /* The device is gone from the bus, as after a hot unplug: what reads it gets all ones first, then its driver lets go.
  */
 void kernel_pci_remove(void *dev);

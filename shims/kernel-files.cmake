@@ -61,12 +61,12 @@ kernel_objects(base FILES
 kernel_objects(base_bus DEFINES bus_notify=real_bus_notify devres_release_all=real_devres_release_all
   FILES drivers/base/bus.c drivers/base/devres.c)
 
-# Resources, notifiers, calendar and other small parts that nothing of ours needs to replace.
+# Notifiers, calendar and other small parts that nothing of ours needs to replace.
 kernel_objects(core FILES
   kernel/notifier.c kernel/time/time.c kernel/time/timeconv.c mm/mempool.c
   lib/siphash.c lib/ratelimit.c lib/usercopy.c lib/math/int_pow.c)
-# It frees resources of the slab allocator only.
+# Resources, which it frees only if their page says that it is slab's (mm/real_resource.h).
 kernel_objects(resource FILES kernel/resource.c)
-target_compile_options(kobj_resource PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/mm/resource_slab.h")
+target_compile_options(kobj_resource PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/mm/real_resource.h")
 # Strings and the like.
 kernel_objects(util FILES mm/util.c mm/debug.c)

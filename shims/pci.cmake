@@ -11,7 +11,7 @@ set(pci_files
 if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
   list(APPEND pci_files drivers/pci/rebar.c)
 endif()
-kernel_objects(pci DEFINES dma_debug_add_bus=dmaf_pci_debug_add_bus FILES ${pci_files})
+kernel_objects(pci FILES ${pci_files})
 shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c)
 
 set(PCI_KERNEL pci shim_pci)

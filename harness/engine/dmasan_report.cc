@@ -250,6 +250,11 @@ void host_dmasan_access(const void* addr, unsigned long n, int write) {
   dmafuzz::touched(addr, n, write != 0);
 }
 
+int host_dmasan_any(const void* dev) {
+  const auto of_device = [dev](const dmafuzz::Mapping& m) { return m.dev == dev; };
+  return dmasan().deaf() || dmasan().registry().next(0, of_device) != dmafuzz::Registry::kNone;
+}
+
 void host_dmasan_unbound(const void* dev) {
   dmasan().unbound(dev);
 }

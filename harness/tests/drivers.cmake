@@ -3,7 +3,10 @@
 # Tests of whole drivers and of what they run on. Included by kernel.cmake, which has kernel_program().
 
 # The PCI bus, registers and interrupts, by a small driver of our own.
-add_executable(pci_bus_test ${CMAKE_SOURCE_DIR}/harness/tests/pci/main.cc)
+add_executable(pci_bus_test)
+foreach(source fixture bus_test registers_test interrupts_test)
+  target_sources(pci_bus_test PRIVATE ${CMAKE_SOURCE_DIR}/harness/tests/pci/${source}.cc)
+endforeach()
 kernel_program(pci_bus_test KERNEL ${DMA_KERNEL} ${PCI_KERNEL} driver_pci_test)
 target_link_libraries(pci_bus_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
 add_test(NAME pci_bus_test COMMAND pci_bus_test)

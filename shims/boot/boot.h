@@ -3,8 +3,13 @@
 #ifndef DMAF_BOOT_H
 #define DMAF_BOOT_H
 
+struct device;
+struct dmaf_config;
+
 /* Makes and binds one device a path. */
 void dmaf_devices_init(void);
+/* What a configuration says of caches and bouncing. */
+void dmaf_device_configure(struct device *dev, const struct dmaf_config *config);
 /* Unbinds the device of path direct and binds it again with a probe that fails and leaves memory behind: a self-test.
  */
 void dmaf_device_fail_probe(void);

@@ -206,16 +206,21 @@ int dmaf_cache_line_size(void)
 	return cache_line_size;
 }
 
+void dmaf_device_configure(struct device *dev, const struct dmaf_config *config)
+{
+	cache_line_size = config->line_order ? 1 << config->line_order : L1_CACHE_BYTES;
+	set_coherent(dev, config->coherent);
+	if (config->path == DMAF_PATH_BOUNCE)
+		dev->dma_io_tlb_mem->force_bounce = true;
+}
+
 void *kernel_device_open(const struct dmaf_config *config)
 {
 	struct device *dev = &devices[config->path % DMAF_PATHS].dev;
 
 	if (!dev->driver)
 		return NULL;
-	cache_line_size = config->line_order ? 1 << config->line_order : L1_CACHE_BYTES;
-	set_coherent(dev, config->coherent);
-	if (config->path == DMAF_PATH_BOUNCE)
-		dev->dma_io_tlb_mem->force_bounce = true;
+	dmaf_device_configure(dev, config);
 	if (dev->iommu_group)
 		dmaf_iommu_open(dev);
 	return dev;

@@ -21,3 +21,5 @@
 #define debug_dma_sync_single_for_device real_debug_dma_sync_single_for_device
 #define debug_dma_sync_sg_for_cpu	 real_debug_dma_sync_sg_for_cpu
 #define debug_dma_sync_sg_for_device	 real_debug_dma_sync_sg_for_device
+/* What it hears of drivers that go by (unbound.c). */
+#define bus_register_notifier dmaf_debug_bus_notifier

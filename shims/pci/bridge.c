@@ -7,14 +7,13 @@
  * harness shows, give it addresses in the bridge's windows, and add it.
  *
  * Simplified: one bus and no bridges below it, one interrupt for all pins, no firmware tables, sysfs or /proc files.
- * Devices see the CPU's caches, as on nearly every machine with PCI.
+ * Devices do DMA directly or bounced, and snoop unless the harness says otherwise (kernel_pci_configure).
  */
-#include <linux/dma-map-ops.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
 #include <linux/pci.h>
-#include <linux/version.h>
 #include <drivers/pci/pci.h>
+#include "boot/boot.h"
 #include "host_bus.h"
 #include "pci/pci.h"
 
@@ -40,6 +39,9 @@ static struct resource numbers = {
 	.end = 0,
 	.flags = IORESOURCE_BUS,
 };
+
+/* What devices are told of their way to memory when they are found. */
+static struct dmaf_config way_to_memory = {.path = DMAF_PATH_DIRECT, .coherent = 1};
 
 bool dmaf_pci_gone(void)
 {
@@ -91,6 +93,14 @@ static int __init bridge_init(void)
 subsys_initcall(bridge_init);
 
 /* ---- what the harness asks for ---- */
+
+int kernel_pci_configure(const struct dmaf_config *config)
+{
+	if (config->path != DMAF_PATH_DIRECT && config->path != DMAF_PATH_BOUNCE)
+		return 0;
+	way_to_memory = *config;
+	return 1;
+}
 
 static struct pci_dev *first_device(void)
 {
@@ -147,22 +157,8 @@ int kernel_pci_id(unsigned int index, struct kernel_pci_id *out)
 
 /* ---- what drivers/pci asks ---- */
 
-/*
- * dma-debug looks for what a driver left at each unbind from this bus, which takes as long as a small driver's whole
- * life. DmaSan looks as well (dmasan/unbound.c), so it is only asked where both are compared.
- */
-void dmaf_pci_debug_add_bus(const struct bus_type *bus)
-{
-	if (kernel_debug_all)
-		dma_debug_add_bus(bus);
-}
-
 int pcibios_device_add(struct pci_dev *dev)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	dev_assign_dma_coherent(&dev->dev, true);
-#else
-	dev->dev.dma_coherent = true;
-#endif
+	dmaf_device_configure(&dev->dev, &way_to_memory);
 	return 0;
 }

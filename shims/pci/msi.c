@@ -40,6 +40,7 @@ void arch_teardown_msi_irq(unsigned int irq)
 {
 	if (irq_has_action(irq))
 		WARN(1, "interrupt %u is given back, and a handler is installed\n", irq);
+	irq_get_msi_desc(irq)->irq = 0;
 	dmaf_irq_set_chip(irq, NULL);
 	irq_set_msi_desc(irq, NULL);
 	__clear_bit(irq - HOST_IRQ_MSI, taken);

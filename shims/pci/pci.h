@@ -5,13 +5,9 @@
 
 #include <linux/types.h>
 
-struct bus_type;
-
 /* The device was pulled out: registers and configuration space read as ones. */
 bool dmaf_pci_gone(void);
 /* Live ioremap()s. */
 unsigned long dmaf_ioremaps(void);
-/* What pci-driver.c calls for dma_debug_add_bus(). */
-void dmaf_pci_debug_add_bus(const struct bus_type *bus);
 
 #endif

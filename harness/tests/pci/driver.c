@@ -53,8 +53,17 @@ static irqreturn_t interrupt(int irq, void* data) {
     case PCI_TEST_LEAVES_ON:
       local_irq_enable();
       break;
-    case PCI_TEST_RAISES_SOFTIRQ:
+    case PCI_TEST_SCHEDULES:
       tasklet_schedule(&w->tasklet);
+      break;
+    case PCI_TEST_TOUCHES:
+      iowrite32(pci_test_counts.irqs, w->regs);
+      break;
+    case PCI_TEST_WAITS_FOR_ITSELF:
+      disable_hardirq(irq);
+      break;
+    case PCI_TEST_FREES_ITSELF:
+      free_irq(irq, w);
       break;
   }
   return IRQ_HANDLED;
@@ -296,6 +305,10 @@ void pci_test_unmap_registers(void) {
   unmap_registers(bound);
   bound->regs = regs;
   bound->ports = ports;
+}
+
+unsigned pci_test_dereference(unsigned long offset) {
+  return *(volatile unsigned*)at(0, offset);
 }
 
 void* pci_test_memory(void) {

@@ -20,7 +20,16 @@ enum pci_test_flags {
   PCI_TEST_DIRTY_PROBE = 512, /* probe fails and undoes nothing */
 };
 /* What its handler does. */
-enum pci_test_answer { PCI_TEST_HANDLED, PCI_TEST_NONE, PCI_TEST_SLEEPS, PCI_TEST_LEAVES_ON, PCI_TEST_RAISES_SOFTIRQ };
+enum pci_test_answer {
+  PCI_TEST_HANDLED,
+  PCI_TEST_NONE,
+  PCI_TEST_SLEEPS,
+  PCI_TEST_LEAVES_ON, /* interrupts */
+  PCI_TEST_SCHEDULES, /* a tasklet */
+  PCI_TEST_TOUCHES,   /* a register */
+  PCI_TEST_WAITS_FOR_ITSELF,
+  PCI_TEST_FREES_ITSELF,
+};
 
 /* Read by the next probe. */
 extern unsigned pci_test_flags;
@@ -42,10 +51,12 @@ void pci_test_fill(unsigned long offset, int value, unsigned size);
 void pci_test_copy_to(unsigned long offset, const void* bytes, unsigned size);
 void pci_test_copy_from(void* bytes, unsigned long offset, unsigned size);
 void pci_test_unmap_registers(void);
+/* As memory, which no driver may. */
+unsigned pci_test_dereference(unsigned long offset);
 /* The coherent memory of the device. */
 void* pci_test_memory(void);
 unsigned long long pci_test_memory_dma(void);
-/* Forgotten mappings go with the driver's knowledge of them; this maps one and keeps it in mind. */
+/* Where the bus says that a BAR is. */
 unsigned long long pci_test_physical_bar(unsigned bar);
 
 /* Interrupts by hand: `which` names one of four handlers of the test's, each with counts of its own. */
