@@ -10,6 +10,7 @@
 #include "device/device.h"
 #include "dmasan/core_calls.h"
 #include "dmasan/dmasan.h"
+#include "engine/access.h"
 #include "engine/memory_report.h"
 #include "engine/raise.h"
 #include "host.h"
@@ -18,6 +19,14 @@
 
 namespace dmafuzz {
 namespace {
+
+AccessListener g_listener = nullptr;
+
+inline void touched(const void* at, size_t n, bool write) {
+  if (g_listener) [[unlikely]]
+    g_listener(at, n, write);
+  dmasan().cpu_access(at, n, write);
+}
 
 // The operation by its number, as people call it.
 std::string operation(uint32_t number) {
@@ -139,6 +148,11 @@ bool look(const void* dev, uint64_t dma, uint8_t* bytes, size_t n) {
                                             dmasan().info_leak().set_look(look), read_checks(), true);
 
 }  // namespace
+
+void set_access_listener(AccessListener listener) {
+  g_listener = listener;
+}
+
 }  // namespace dmafuzz
 
 using dmafuzz::core_calls;
@@ -231,7 +245,7 @@ void host_dmasan_part(const void* dev, unsigned long long dma, unsigned long lon
 }
 
 void host_dmasan_access(const void* addr, unsigned long n, int write) {
-  dmasan().cpu_access(addr, n, write != 0);
+  dmafuzz::touched(addr, n, write != 0);
 }
 
 void host_dmasan_unbound(const void* dev) {
@@ -266,10 +280,10 @@ void host_dmasan_set_masks(const void* dev, unsigned long long streaming, unsign
 // What the compiler calls before each load and store of code under test (-fsanitize-coverage=trace-loads,trace-stores).
 #define ACCESS_HOOK(n, type)                      \
   void __sanitizer_cov_load##n(const type* at) {  \
-    dmasan().cpu_access(at, n, false);            \
+    dmafuzz::touched(at, n, false);               \
   }                                               \
   void __sanitizer_cov_store##n(const type* at) { \
-    dmasan().cpu_access(at, n, true);             \
+    dmafuzz::touched(at, n, true);                \
   }
 ACCESS_HOOK(1, uint8_t)
 ACCESS_HOOK(2, uint16_t)
