@@ -20,6 +20,15 @@ namespace dmafuzz {
 enum class Degree : uint8_t { kFaithful, kFaulty, kUntrusted };
 inline constexpr std::string_view kDegreeWords[] = {"faithful", "faulty", "untrusted"};
 
+// What is known and written down (README.md), and left out unless an input says that it is not.
+enum class Known : uint8_t {
+  kResetInOrder = 0x01,    // a queue that is used in order does not survive a reset
+  kPollInBatch = 0x02,     // a packed one does not see the rest of a batch
+  kDescNext = 0x04,        // whether a chain goes on is read from the ring
+  kForgetMapped = 0x08,    // deleting a queue leaves what is mapped for it mapped
+  kGivenPacked = 0x10,     // packed queues in memory of the transport's own
+};
+
 // A buffer that the driver added, until it has it back.
 struct VringBuffer {
   enum class State : uint8_t { kFree, kAdded, kFetched, kUsed };
@@ -46,7 +55,7 @@ class Queue {
     kernel_vring_setup setup = {};
     Degree degree = Degree::kFaithful;
     unsigned callback_style = 0;  // 0: counts, 1: disables callbacks, 2: takes all and enables them again
-    bool kicks_fail = false;
+    uint8_t lifted = 0;  // of Known
   };
 
   explicit Queue(ByteTarget& target);
@@ -89,12 +98,23 @@ class Queue {
   void ask_for_kick(VringDevice::Kick kick, unsigned ahead);
 
   const Config& config() const { return config_; }
+  bool lifted(Known known) const { return config_.lifted & static_cast<uint8_t>(known); }
+  VringDevice& device() { return device_; }
+  const VringDevice& device() const { return device_; }
+  ByteTarget& target() { return t_; }
+  const void* parent() const { return parent_; }
+  bool platform() const { return features_ & KERNEL_VRING_PLATFORM; }
+  bool iommu() const {
+    return config_.device.path == DMAF_PATH_IOMMU || config_.device.path == DMAF_PATH_IOMMU_LAZY;
+  }
   bool in_order() const { return features_ & KERNEL_VRING_IN_ORDER; }
   bool packed() const { return features_ & KERNEL_VRING_PACKED; }
   bool indirect() const { return features_ & KERNEL_VRING_INDIRECT && !(config_.setup.flags & KERNEL_VRING_CONTEXT); }
   unsigned num() const { return num_; }
   unsigned free() const { return free_; }
   uint32_t slots() const { return slots_; }
+  // Whether so many pieces more may be mapped in this input.
+  bool room_for(unsigned pieces) const { return pieces_ + pieces + 1 <= (iommu() ? kMostMapped : kMostPieces); }
   bool dead() const { return dead_; }
   size_t fetched() const { return fetched_.size(); }
   size_t outstanding() const { return added_.size() + fetched_.size() + used_.size(); }
@@ -124,12 +144,16 @@ class Queue {
   void on_recycled();
 
  private:
+  // So that no input is slow; and behind an IOMMU, so that its IOVA caches do not grow: what they take they keep.
+  static constexpr unsigned kMostPieces = 2000, kMostMapped = 110;
+
   VringBuffer* take();
   void give_back(VringBuffer* b);
   void check_state();
   void start_device();
   void check_chain(VringBuffer& b);
   bool reachable(const VringBuffer& b) const;
+  bool may_touch(uint64_t address, size_t n, bool write) const;
   void read_out(const VringBuffer& b);
   void write_in(VringBuffer& b, uint32_t length);
   void check_bytes(const VringBuffer& b);
@@ -150,6 +174,7 @@ class Queue {
   void* parent_ = nullptr;
   unsigned features_ = 0, num_ = 0, free_ = 0;
   uint32_t slots_ = 0;
+  unsigned pieces_ = 0;  // mapped in this input, tables and rings as well
   bool broken_ = false, scarce_ = false;
   kernel_vring_state state_ = {};
   VringDevice device_;
