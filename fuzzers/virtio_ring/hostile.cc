@@ -49,8 +49,7 @@ void Hostile::loaded(const void* address, size_t n) {
   const auto at = reinterpret_cast<uint64_t>(address);
   if (striking_ || std::ranges::none_of(ring_, [&](const Range& r) { return at < r.hi && at + n > r.lo; })) return;
   if (++loads_ > kManyLoads) {
-    raise_finding("hang", fmt::format("the driver loads from the ring without end (degree {})",
-                                      kDegreeWords[static_cast<size_t>(q_.config().degree)]));
+    raise_finding("hang", "the driver loads from the ring without end");
   }
   if (later_.empty()) return;
   striking_ = true;

@@ -31,6 +31,7 @@ Queue::Queue(ByteTarget& target) : t_(target) {
 
 bool Queue::open(const Config& config) {
   config_ = config;
+  raise_context().degree = kDegreeWords[static_cast<size_t>(config_.degree)];
   const dmaf_config& d = config_.device;
   if (!parent_) {
     memory().set_dense(d.dense);
@@ -48,8 +49,8 @@ bool Queue::open(const Config& config) {
   const int ret = kernel_vring_open(&s);
   t_.result(static_cast<uint64_t>(ret));
   const bool struck = may_fail(), sound = packed || !(s.num & (s.num - 1));
-  if (ret && (sound && !struck)) mismatch("no queue came of sound parameters: {}", ret);
-  if (!ret && !sound) mismatch("a queue of {} came", s.num);
+  if (ret && (sound && !struck)) ByteTarget::mismatch("no queue came of sound parameters: {}", ret);
+  if (!ret && !sound) ByteTarget::mismatch("a queue of {} came", s.num);
   if (ret) return false;
   open_ = true;
   dead_ = broken_ = stopped_ = false;
@@ -57,7 +58,7 @@ bool Queue::open(const Config& config) {
   kernel_vring_look(&state_);
   num_ = state_.num;
   const bool reduced = num_ < s.num && s.flags & KERNEL_VRING_MAY_REDUCE && struck && !packed;
-  if (num_ != s.num && !reduced) mismatch("a queue of {} instead of {}", num_, s.num);
+  if (num_ != s.num && !reduced) ByteTarget::mismatch("a queue of {} instead of {}", num_, s.num);
   slots_ = 0;
   start_device();
   check_state();
@@ -95,10 +96,10 @@ void Queue::close(bool detach) {
     // Nothing that a device did may keep a driver from its buffers, nor bring any twice.
     while (void* handle = kernel_vring_detach()) {
       VringBuffer* b = remove(handle);
-      if (!b) mismatch("a buffer is detached that is not on the queue");
+      if (!b) ByteTarget::mismatch("a buffer is detached that is not on the queue");
       release(b);
     }
-    if (outstanding()) mismatch("{} buffers did not come back", outstanding());
+    if (outstanding()) ByteTarget::mismatch("{} buffers did not come back", outstanding());
   } else {
     each_outstanding([](VringBuffer& b) {
       if (b.mapped) kernel_vring_unmap(b.handle);
@@ -178,8 +179,8 @@ void Queue::check_bytes(const VringBuffer& b) {
     dmaf_pattern_bytes(expected_.data(), static_cast<dmaf_u16>(b.seed + i), 0, written);
     const auto at = std::ranges::mismatch(scratch_, expected_);
     if (at.in1 == scratch_.end()) continue;
-    mismatch("byte {} of piece {} reads {:#x} instead of {:#x}, {} of {} being written", at.in1 - scratch_.begin(), i,
-             *at.in1, *at.in2, written, n);
+    ByteTarget::mismatch("byte {} of piece {} reads {:#x} instead of {:#x}, {} of {} being written",
+                         at.in1 - scratch_.begin(), i, *at.in1, *at.in2, written, n);
   }
 }
 
@@ -208,13 +209,13 @@ void Queue::add(const Add& what) {
         b->in_bytes);
   b->handle = kernel_vring_buffer(&b->shape);
   if (!b->handle) {
-    if (!t_.failure_struck()) mismatch("no memory for a buffer");
+    if (!t_.failure_struck()) ByteTarget::mismatch("no memory for a buffer");
     return give_back(b);
   }
   const bool by_queue = config_.setup.flags & KERNEL_VRING_PREMAPPED && !kernel_vring_premaps_buffers();
   if (by_queue || what.how == KERNEL_VRING_ADD_OUT_MAPPED || what.how == KERNEL_VRING_ADD_IN_MAPPED) {
     const int ret = kernel_vring_map(b->handle);
-    if (ret && !may_fail()) mismatch("a buffer could not be mapped: {}", ret);
+    if (ret && !may_fail()) ByteTarget::mismatch("a buffer could not be mapped: {}", ret);
     if (ret) {
       kernel_vring_free(b->handle);
       return give_back(b);
@@ -229,14 +230,15 @@ void Queue::add(const Add& what) {
   const bool table = indirect() && b->count > 1 && free_;
   const unsigned needed = table ? 1 : b->count;
   kernel_vring_look(&state_);
-  if (broken_ != (ret == -EIO) && !(struck && !broken_)) mismatch("adding to a queue that is broken or not: {}", ret);
+  if (broken_ != (ret == -EIO) && !(struck && !broken_))
+    ByteTarget::mismatch("adding to a queue that is broken or not: {}", ret);
   if (!ret) {
     b->descs = free_ - state_.num_free;
     // A table that there was no memory for.
     if (b->descs != needed && !(struck && b->descs == b->count)) {
-      mismatch("a buffer of {} pieces took {} descriptors", b->count, b->descs);
+      ByteTarget::mismatch("a buffer of {} pieces took {} descriptors", b->count, b->descs);
     }
-    if (b->descs > free_) mismatch("a buffer took {} descriptors of {}", b->descs, free_);
+    if (b->descs > free_) ByteTarget::mismatch("a buffer took {} descriptors of {}", b->descs, free_);
     free_ -= b->descs;
     b->state = VringBuffer::State::kAdded;
     b->reached = true;
@@ -248,13 +250,14 @@ void Queue::add(const Add& what) {
     return check_state();
   }
   if (ret == -ENOSPC) {
-    if (needed <= free_ && !(struck && b->count > free_)) mismatch("{} descriptors are free, not {}", free_, needed);
+    if (needed <= free_ && !(struck && b->count > free_))
+      ByteTarget::mismatch("{} descriptors are free, not {}", free_, needed);
   } else if (ret != -EIO && ret != -ENOMEM) {
-    mismatch("adding a buffer gave {}", ret);
+    ByteTarget::mismatch("adding a buffer gave {}", ret);
   } else if (!struck && !broken_) {
-    mismatch("a buffer could not be added: {}", ret);
+    ByteTarget::mismatch("a buffer could not be added: {}", ret);
   }
-  if (notified != notified_ && ret != -ENOSPC) mismatch("the device was notified of nothing");
+  if (notified != notified_ && ret != -ENOSPC) ByteTarget::mismatch("the device was notified of nothing");
   release(b);
   check_state();
 }
@@ -262,24 +265,27 @@ void Queue::add(const Add& what) {
 bool Queue::get(bool with_context, bool sync_only) {
   unsigned length = 0;
   const void* context = nullptr;
+  t_.op("get context {}, {} used", with_context, used_.size());
   void* handle = kernel_vring_get(&length, with_context ? &context : nullptr);
   const bool faithful = !hostile();
-  t_.op("get {} bytes {}", handle ? length : 0, handle != nullptr);
+  t_.result(handle ? length : 0, handle != nullptr);
   if (!handle) {
-    if (faithful && !broken_ && !used_.empty()) mismatch("{} buffers are used and none comes back", used_.size());
+    if (faithful && !broken_ && !used_.empty())
+      ByteTarget::mismatch("{} buffers are used and none comes back", used_.size());
     check_state();
     return false;
   }
-  if (broken_) mismatch("a buffer comes back from a broken queue");
+  if (broken_) ByteTarget::mismatch("a buffer comes back from a broken queue");
   if (faithful && (used_.empty() || used_.front()->handle != handle)) {
-    mismatch("a buffer comes back that was not {}", used_.empty() ? "used" : "the next that was used");
+    ByteTarget::mismatch("a buffer comes back that was not {}", used_.empty() ? "used" : "the next that was used");
   }
   VringBuffer* b = remove(handle);
-  if (!b) mismatch("a buffer comes back that is not on the queue");
-  if (faithful && length != b->length) mismatch("{} bytes are told to be written instead of {}", length, b->length);
+  if (!b) ByteTarget::mismatch("a buffer comes back that is not on the queue");
+  if (faithful && length != b->length)
+    ByteTarget::mismatch("{} bytes are told to be written instead of {}", length, b->length);
   const bool contexts = config_.setup.flags & KERNEL_VRING_CONTEXT;
   if (with_context && contexts && context != (b->context ? kernel_vring_context(handle) : nullptr)) {
-    mismatch("the context is not the buffer's");
+    ByteTarget::mismatch("the context is not the buffer's");
   }
   free_ += b->descs;
   taken_at_ += weight(*b);
@@ -302,15 +308,16 @@ void Queue::kick(bool fails) {
   const bool due = device_.kick_due(kicked_at_, added_at_);
   // Of more than a round what an event index means is not said.
   const bool said = !packed() || added_at_ - kicked_at_ <= num_;
+  t_.op("kick, {} new, due {}", added_at_ - kicked_at_, due);
   const bool needed = kernel_vring_kick_prepare();
-  t_.op("kick {} new, needed {}", added_at_ - kicked_at_, needed);
+  t_.result(needed);
   kicked_at_ = added_at_;
-  if (!hostile() && said && needed != due) mismatch("a notification is {}", due ? "lost" : "needless");
+  if (!hostile() && said && needed != due) ByteTarget::mismatch("a notification is {}", due ? "lost" : "needless");
   if (needed) {
     const unsigned before = notified_;
     const bool ok = kernel_vring_notify();
-    if (ok == (broken_ || fails)) mismatch("a notification came to {}", ok);
-    if (notified_ - before != !broken_) mismatch("{} notifications", notified_ - before);
+    if (ok == (broken_ || fails)) ByteTarget::mismatch("a notification came to {}", ok);
+    if (notified_ - before != !broken_) ByteTarget::mismatch("{} notifications", notified_ - before);
     if (!broken_ && fails) broken_ = true;
   }
   notify_fails_ = false;
@@ -335,6 +342,7 @@ void Queue::enable_callbacks(Enable how) {
   uint64_t pending = 0;
   for (const VringBuffer* b : used_) pending += weight(*b);
   bool got = false, expected = pending == 0;
+  t_.op("enable callbacks {}, {} used of {}", static_cast<uint64_t>(how), pending, on_queue);
   switch (how) {
     case Enable::kPlain:
       got = kernel_vring_enable_cb();
@@ -346,11 +354,11 @@ void Queue::enable_callbacks(Enable how) {
       got = kernel_vring_enable_cb_delayed();
       if (!packed()) expected = pending <= on_queue * 3 / 4;
   }
-  t_.op("enable callbacks {}: {}", static_cast<uint64_t>(how), got);
+  t_.result(got);
   const bool unseen = in_order() && packed() && !lifted(Known::kPollInBatch);
   if (!hostile() && !broken_ && got != expected && !(unseen && got)) {
-    mismatch("enabling callbacks says that {} is pending, and {} of {} is", got ? "nothing" : "something", pending,
-             on_queue);
+    ByteTarget::mismatch("enabling callbacks says that {} is pending, and {} of {} is", got ? "nothing" : "something",
+                         pending, on_queue);
   }
   // Disabled callbacks come back as ones that ask for a position.
   if (!enabled_) event_flag_ = true;
@@ -406,13 +414,14 @@ void Queue::reset(unsigned num, bool stop_fails, bool start_fails) {
       expected = -ENOMEM;
     }
   }
-  if (ret != expected && !(done && resize && struck && ret == -ENOMEM)) mismatch("a reset gave {}", ret);
-  if (done != all_recycled_) mismatch("the buffers of a queue that is reset {}", done ? "stay" : "are taken");
+  if (ret != expected && !(done && resize && struck && ret == -ENOMEM)) ByteTarget::mismatch("a reset gave {}", ret);
+  if (done != all_recycled_)
+    ByteTarget::mismatch("the buffers of a queue that is reset {}", done ? "stay" : "are taken");
   if (done && start_fails) dead_ = true;
   if (done && !dead_) {
     const bool resized = resize && !ret;
     const bool reduced = config_.setup.flags & KERNEL_VRING_MAY_REDUCE && struck && num_ < num;
-    if (num_ != (resized ? num : before) && !(resized && reduced)) mismatch("the queue is of {} now", num_);
+    if (num_ != (resized ? num : before) && !(resized && reduced)) ByteTarget::mismatch("the queue is of {} now", num_);
   }
   if (dead_) {
     kernel_vring_look(&state_);
@@ -424,13 +433,13 @@ void Queue::reset(unsigned num, bool stop_fails, bool start_fails) {
 
 void Queue::check_state() {
   kernel_vring_look(&state_);
-  if (state_.num != num_) mismatch("the queue's size is {} instead of {}", state_.num, num_);
-  if (state_.num_free != free_) mismatch("{} descriptors are free instead of {}", state_.num_free, free_);
+  if (state_.num != num_) ByteTarget::mismatch("the queue's size is {} instead of {}", state_.num, num_);
+  if (state_.num_free != free_) ByteTarget::mismatch("{} descriptors are free instead of {}", state_.num_free, free_);
   const unsigned next = static_cast<unsigned>(device_.wrapped(added_at_)) << 16;
   if (state_.notification != next)
-    mismatch("the device is notified of {:#x} instead of {:#x}", state_.notification, next);
+    ByteTarget::mismatch("the device is notified of {:#x} instead of {:#x}", state_.notification, next);
   if (hostile()) broken_ |= state_.broken != 0;
-  if ((state_.broken != 0) != broken_) mismatch("the queue is {}broken", broken_ ? "not " : "");
+  if ((state_.broken != 0) != broken_) ByteTarget::mismatch("the queue is {}broken", broken_ ? "not " : "");
 }
 
 // --- what the kernel calls
@@ -468,14 +477,14 @@ int Queue::on_start() {
 }
 
 void Queue::on_recycle(void* handle) {
-  if (!stopped_) mismatch("a buffer comes back before the queue was stopped");
+  if (!stopped_) ByteTarget::mismatch("a buffer comes back before the queue was stopped");
   VringBuffer* b = remove(handle);
-  if (!b) mismatch("a buffer comes back from a reset that is not on the queue");
+  if (!b) ByteTarget::mismatch("a buffer comes back from a reset that is not on the queue");
   release(b);
 }
 
 void Queue::on_recycled() {
-  if (outstanding()) mismatch("{} buffers did not come back from a reset", outstanding());
+  if (outstanding()) ByteTarget::mismatch("{} buffers did not come back from a reset", outstanding());
   all_recycled_ = true;
 }
 

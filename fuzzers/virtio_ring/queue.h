@@ -22,11 +22,11 @@ inline constexpr std::string_view kDegreeWords[] = {"faithful", "faulty", "untru
 
 // What is known and written down (README.md), and left out unless an input says that it is not.
 enum class Known : uint8_t {
-  kResetInOrder = 0x01,    // a queue that is used in order does not survive a reset
-  kPollInBatch = 0x02,     // a packed one does not see the rest of a batch
-  kDescNext = 0x04,        // whether a chain goes on is read from the ring
-  kForgetMapped = 0x08,    // deleting a queue leaves what is mapped for it mapped
-  kGivenPacked = 0x10,     // packed queues in memory of the transport's own
+  kResetInOrder = 0x01,  // a queue that is used in order does not survive a reset
+  kPollInBatch = 0x02,   // a packed one does not see the rest of a batch
+  kDescNext = 0x04,      // whether a chain goes on is read from the ring
+  kForgetMapped = 0x08,  // deleting a queue leaves what is mapped for it mapped
+  kGivenPacked = 0x10,   // packed queues in memory of the transport's own
 };
 
 // A buffer that the driver added, until it has it back.
@@ -55,7 +55,7 @@ class Queue {
     kernel_vring_setup setup = {};
     Degree degree = Degree::kFaithful;
     unsigned callback_style = 0;  // 0: counts, 1: disables callbacks, 2: takes all and enables them again
-    uint8_t lifted = 0;  // of Known
+    uint8_t lifted = 0;           // of Known
   };
 
   explicit Queue(ByteTarget& target);
@@ -104,9 +104,7 @@ class Queue {
   ByteTarget& target() { return t_; }
   const void* parent() const { return parent_; }
   bool platform() const { return features_ & KERNEL_VRING_PLATFORM; }
-  bool iommu() const {
-    return config_.device.path == DMAF_PATH_IOMMU || config_.device.path == DMAF_PATH_IOMMU_LAZY;
-  }
+  bool iommu() const { return config_.device.path == DMAF_PATH_IOMMU || config_.device.path == DMAF_PATH_IOMMU_LAZY; }
   bool in_order() const { return features_ & KERNEL_VRING_IN_ORDER; }
   bool packed() const { return features_ & KERNEL_VRING_PACKED; }
   bool indirect() const { return features_ & KERNEL_VRING_INDIRECT && !(config_.setup.flags & KERNEL_VRING_CONTEXT); }
@@ -129,11 +127,6 @@ class Queue {
   }
   bool device_read(uint64_t address, void* bytes, size_t n);
   bool device_write(uint64_t address, const void* bytes, size_t n);
-  template <typename... Args>
-  [[noreturn]] void mismatch(fmt::format_string<Args...> format, Args&&... args) {
-    ByteTarget::mismatch("{} (degree {})", fmt::format(format, std::forward<Args>(args)...),
-                         kDegreeWords[static_cast<size_t>(config_.degree)]);
-  }
 
   // What the kernel calls.
   int on_notify();

@@ -72,11 +72,11 @@ void Queue::check_chain(VringBuffer& b) {
     return;
   }
   if (!same) {
-    mismatch(
+    ByteTarget::mismatch(
         "the device sees {} pieces in {} descriptors, indirect {}, of a buffer of {} pieces in {}, or other lengths",
         c.segments.size(), c.descs, c.indirect, b.count, b.descs);
   }
-  if (!platform() && !reachable(b)) mismatch("the device does not see physical addresses");
+  if (!platform() && !reachable(b)) ByteTarget::mismatch("the device does not see physical addresses");
 }
 
 // The device reads what it was given to read.
@@ -87,9 +87,9 @@ void Queue::read_out(const VringBuffer& b) {
     expected_.resize(n);
     const bool ok = device_read(b.chain.segments[i].address, scratch_.data(), n);
     if (hostile()) continue;
-    if (!ok) mismatch("the device cannot read piece {} at {:#x}", i, b.chain.segments[i].address);
+    if (!ok) ByteTarget::mismatch("the device cannot read piece {} at {:#x}", i, b.chain.segments[i].address);
     dmaf_pattern_bytes(expected_.data(), static_cast<dmaf_u16>(b.shape.seed + i), 0, n);
-    if (scratch_ != expected_) mismatch("the device does not read in piece {} what the driver wrote", i);
+    if (scratch_ != expected_) ByteTarget::mismatch("the device does not read in piece {} what the driver wrote", i);
   }
 }
 
@@ -104,7 +104,7 @@ void Queue::write_in(VringBuffer& b, uint32_t length) {
     scratch_.resize(n);
     dmaf_pattern_bytes(scratch_.data(), static_cast<dmaf_u16>(b.seed + i), 0, n);
     if (!device_write(b.chain.segments[i].address, scratch_.data(), n) && !hostile()) {
-      mismatch("the device cannot write piece {} at {:#x}", i, b.chain.segments[i].address);
+      ByteTarget::mismatch("the device cannot write piece {} at {:#x}", i, b.chain.segments[i].address);
     }
   }
 }
@@ -116,15 +116,15 @@ void Queue::fetch(unsigned most) {
   for (; count < most; ++count) {
     const auto result = device_.fetch(chain);
     if (result == VringDevice::Fetch::kMalformed) {
-      if (!hostile()) mismatch("the device finds {}", device_.complaint());
+      if (!hostile()) ByteTarget::mismatch("the device finds {}", device_.complaint());
       break;
     }
     if (result == VringDevice::Fetch::kNothing) {
-      if (!hostile() && !added_.empty()) mismatch("the device does not see {} buffers", added_.size());
+      if (!hostile() && !added_.empty()) ByteTarget::mismatch("the device does not see {} buffers", added_.size());
       break;
     }
     if (added_.empty()) {
-      if (!hostile()) mismatch("the device sees a buffer that was not added");
+      if (!hostile()) ByteTarget::mismatch("the device sees a buffer that was not added");
       break;
     }
     VringBuffer* b = added_.front();
@@ -183,13 +183,13 @@ void Queue::signal() {
   if (dead_) return;
   const uint64_t from = device_.told(), to = device_.used();
   const bool wanted = device_.interrupt_wanted(), event = features_ & KERNEL_VRING_EVENT_IDX;
-  t_.op("device signals {} new: {}", to - from, wanted);
+  t_.op("device would signal {} new, wanted {}", to - from, wanted);
   if (from == to) return;
   if (!hostile()) {
-    if (!event && wanted != enabled_) mismatch("the driver {}wants interrupts", wanted ? "" : "no longer ");
+    if (!event && wanted != enabled_) ByteTarget::mismatch("the driver {}wants interrupts", wanted ? "" : "no longer ");
     const bool always = packed() && enabled_ && !event_flag_;
     if (event && !wanted && (always || (armed_ && to > armed_hi_))) {
-      mismatch("the driver does not want the interrupt that it has asked for");
+      ByteTarget::mismatch("the driver does not want the interrupt that it has asked for");
     }
   }
   if (!wanted) return;
@@ -200,11 +200,13 @@ void Queue::signal() {
 void Queue::interrupt() {
   const unsigned called = called_;
   const bool pending = !used_.empty(), broken = broken_;
+  t_.op("interrupt, {} used", used_.size());
   const bool handled = kernel_vring_interrupt();
-  t_.op("interrupt: {}", handled);
-  if (!hostile() && handled != pending) mismatch("an interrupt with {} is {}handled", pending, handled ? "" : "not ");
+  t_.result(handled);
+  if (!hostile() && handled != pending)
+    ByteTarget::mismatch("an interrupt with {} is {}handled", pending, handled ? "" : "not ");
   const bool calls = handled && !broken && config_.setup.flags & KERNEL_VRING_CALLBACK;
-  if (called_ - called != calls) mismatch("the callback was called {} times", called_ - called);
+  if (called_ - called != calls) ByteTarget::mismatch("the callback was called {} times", called_ - called);
   check_state();
 }
 

@@ -88,8 +88,8 @@ class Run {
   // Without looking only where nothing but the driver's own memory is at stake: README.md.
   void close(InputBytes& in) {
     const auto& s = q_.config().setup;
-    const bool forgets = !(s.features & (KERNEL_VRING_PLATFORM | KERNEL_VRING_INDIRECT)) ||
-                         q_.lifted(Known::kForgetMapped);
+    const bool forgets =
+        !(s.features & (KERNEL_VRING_PLATFORM | KERNEL_VRING_INDIRECT)) || q_.lifted(Known::kForgetMapped);
     q_.close(!(forgets && in.flag()));
   }
 

@@ -203,8 +203,8 @@ void kernel_vring_sync(void *p, int for_cpu)
 	for (i = b->out; i < b->count; i++) {
 		struct piece *piece = &b->piece[i];
 
-		if (!wants_sync(state.vq, piece->dma))
-			continue;
+		/* Asked, and done all the same: DmaSan holds the same driver to what it must do on any machine. */
+		wants_sync(state.vq, piece->dma);
 		if (for_cpu)
 			sync_cpu(state.vq, piece->dma, 0, piece->len, DMA_FROM_DEVICE);
 		else
@@ -228,7 +228,7 @@ int kernel_vring_add(void *p, int how, int atomic)
 	gfp_t gfp = atomic ? GFP_ATOMIC : GFP_KERNEL;
 	struct virtqueue *vq = state.vq;
 	struct buffer *b = p;
-	bool context = state.setup.flags & KERNEL_VRING_CONTEXT;
+	void *context = state.setup.flags & KERNEL_VRING_CONTEXT ? &b->context : NULL;
 	unsigned long irqs;
 	int ret;
 
@@ -242,7 +242,7 @@ int kernel_vring_add(void *p, int how, int atomic)
 		ret = virtqueue_add_inbuf(vq, b->lists[0], b->count, b, gfp);
 		break;
 	case KERNEL_VRING_ADD_IN_CONTEXT:
-		ret = virtqueue_add_inbuf_ctx(vq, b->lists[0], b->count, b, &b->context, gfp);
+		ret = virtqueue_add_inbuf_ctx(vq, b->lists[0], b->count, b, context, gfp);
 		break;
 #if HAS_CLEAN
 	case KERNEL_VRING_ADD_IN_CLEAN:
@@ -254,7 +254,7 @@ int kernel_vring_add(void *p, int how, int atomic)
 		ret = virtqueue_add_outbuf_premapped(vq, b->lists[0], b->count, b, gfp);
 		break;
 	case KERNEL_VRING_ADD_IN_MAPPED:
-		ret = virtqueue_add_inbuf_premapped(vq, b->lists[0], b->count, b, context ? &b->context : NULL, gfp);
+		ret = virtqueue_add_inbuf_premapped(vq, b->lists[0], b->count, b, context, gfp);
 		break;
 #endif
 	default:
