@@ -360,15 +360,12 @@ void Queue::enable_callbacks(Enable how) {
     ByteTarget::mismatch("enabling callbacks says that {} is pending, and {} of {} is", got ? "nothing" : "something",
                          pending, on_queue);
   }
+  // Of a broken queue they stay as they were.
+  if (broken_ && how == Enable::kDelayed) return check_state();
   // Disabled callbacks come back as ones that ask for a position.
   if (!enabled_) event_flag_ = true;
-  // A broken queue may leave them as they are.
-  enabled_ = !broken_ || how != Enable::kDelayed;
-  if (enabled_) {
-    arm(taken_at_, how == Enable::kDelayed && on_queue ? added_at_ - 1 : taken_at_);
-  } else {
-    armed_ = false;
-  }
+  enabled_ = true;
+  arm(taken_at_, how == Enable::kDelayed && on_queue ? added_at_ - 1 : taken_at_);
   check_state();
 }
 

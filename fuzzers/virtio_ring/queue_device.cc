@@ -186,7 +186,10 @@ void Queue::signal() {
   t_.op("device would signal {} new, wanted {}", to - from, wanted);
   if (from == to) return;
   if (!hostile()) {
-    if (!event && wanted != enabled_) ByteTarget::mismatch("the driver {}wants interrupts", wanted ? "" : "no longer ");
+    if (!event && wanted != enabled_) {
+      ByteTarget::mismatch("callbacks are {}, and interrupts {}", enabled_ ? "enabled" : "disabled",
+                           wanted ? "on" : "off");
+    }
     const bool always = packed() && enabled_ && !event_flag_;
     if (event && !wanted && (always || (armed_ && to > armed_hi_))) {
       ByteTarget::mismatch("the driver does not want the interrupt that it has asked for");
