@@ -303,23 +303,28 @@ bool Queue::get(bool with_context, bool sync_only) {
   return true;
 }
 
-void Queue::kick(bool fails) {
+void Queue::kick(bool fails, bool at_once) {
   notify_fails_ = fails;
   const bool due = device_.kick_due(kicked_at_, added_at_);
   // Of more than a round what an event index means is not said.
   const bool said = !packed() || added_at_ - kicked_at_ <= num_;
+  const unsigned before = notified_;
+  bool needed, ok = true;
   t_.op("kick, {} new, due {}", added_at_ - kicked_at_, due);
-  const bool needed = kernel_vring_kick_prepare();
-  t_.result(needed);
+  if (at_once) {
+    ok = kernel_vring_kick();
+    // A broken queue notifies nobody, so that nothing shows.
+    needed = broken_ ? !ok : notified_ != before;
+  } else {
+    needed = kernel_vring_kick_prepare();
+    if (needed) ok = kernel_vring_notify();
+  }
+  t_.result(needed, ok);
   kicked_at_ = added_at_;
   if (!hostile() && said && needed != due) ByteTarget::mismatch("a notification is {}", due ? "lost" : "needless");
-  if (needed) {
-    const unsigned before = notified_;
-    const bool ok = kernel_vring_notify();
-    if (ok == (broken_ || fails)) ByteTarget::mismatch("a notification came to {}", ok);
-    if (notified_ - before != !broken_) ByteTarget::mismatch("{} notifications", notified_ - before);
-    if (!broken_ && fails) broken_ = true;
-  }
+  if (ok == (needed && (broken_ || fails))) ByteTarget::mismatch("a notification came to {}", ok);
+  if (notified_ - before != (needed && !broken_)) ByteTarget::mismatch("{} notifications", notified_ - before);
+  if (needed && fails) broken_ = true;
   notify_fails_ = false;
   check_state();
 }
@@ -369,9 +374,9 @@ void Queue::enable_callbacks(Enable how) {
   check_state();
 }
 
-void Queue::set_broken(bool on) {
+void Queue::set_broken(bool on, bool queue) {
   t_.op("break {}", on);
-  kernel_vring_break(on);
+  kernel_vring_break(on, queue);
   broken_ = on;
   check_state();
 }

@@ -20,13 +20,15 @@ namespace dmafuzz {
 enum class Degree : uint8_t { kFaithful, kFaulty, kUntrusted };
 inline constexpr std::string_view kDegreeWords[] = {"faithful", "faulty", "untrusted"};
 
-// What is known and written down (README.md), and left out unless an input says that it is not.
+// What is known and written down (README.md), and left out unless an input says that it is not. The last is none: it
+// takes too long for fuzzing.
 enum class Known : uint8_t {
   kResetInOrder = 0x01,  // a queue that is used in order does not survive a reset
   kPollInBatch = 0x02,   // a packed one does not see the rest of a batch
   kDescNext = 0x04,      // whether a chain goes on is read from the ring
   kForgetMapped = 0x08,  // deleting a queue leaves what is mapped for it mapped
   kGivenPacked = 0x10,   // packed queues in memory of the transport's own
+  kLong = 0x80,          // churning goes on for 1100 times as many rounds
 };
 
 // A buffer that the driver added, until it has it back.
@@ -77,12 +79,12 @@ class Queue {
   void add(const Add& what);
   // Takes one; false: there was none.
   bool get(bool with_context, bool sync_only = false);
-  void kick(bool fails);
+  void kick(bool fails, bool at_once);
   void disable_callbacks();
   enum class Enable { kPlain, kPrepare, kDelayed };
   void enable_callbacks(Enable how);
   void reset(unsigned num, bool stop_fails, bool start_fails);
-  void set_broken(bool on);
+  void set_broken(bool on, bool queue);
   void hog(unsigned slots);
 
   // --- the device

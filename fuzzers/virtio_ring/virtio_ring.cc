@@ -166,10 +166,11 @@ class Run {
 
   // Rounds of one small buffer each, to come round the ring.
   void churn(InputBytes& in) {
-    const unsigned rounds = std::min<unsigned>(in.u8() & 63, kMostChurn - churned_);
+    unsigned rounds = std::min<unsigned>(in.u8() & 63, kMostChurn - churned_);
     const uint8_t how = in.u8();
     churned_ += rounds;
-    for (unsigned i = 0; i < rounds && q_.room_for(2); ++i) {
+    if (q_.lifted(Known::kLong)) rounds *= 1100;
+    for (unsigned i = 0; i < rounds && (q_.room_for(2) || q_.lifted(Known::kLong)); ++i) {
       Queue::Add a;
       const unsigned pieces = 1 + (how & 1) * (q_.num() > 1);
       a.how = how & 2 ? KERNEL_VRING_ADD_IN : KERNEL_VRING_ADD_OUT;
@@ -178,7 +179,7 @@ class Run {
       a.shape.pieces[0] = static_cast<unsigned char>(pieces);
       a.shape.length[0] = a.shape.length[1] = 1 + (how >> 4);
       q_.add(a);
-      if (how & 4) q_.kick(false);
+      if (how & 4) q_.kick(false, false);
       q_.fetch(2);
       q_.complete(0, 3);
       if (how & 8) q_.signal();
@@ -229,7 +230,7 @@ class Run {
         return;
       }
       case 7:
-        return q_.kick((code & 0xf0) == 0xf0);
+        return q_.kick((code & 0xf0) == 0xf0, code & 0x10);
       case 8:
         return q_.disable_callbacks();
       case 9:
@@ -244,7 +245,7 @@ class Run {
       case 13:
         return reset(in);
       case 14:
-        if (code & 0x80) return q_.set_broken(code & 0x40);
+        if (code & 0x80) return q_.set_broken(code & 0x40, code & 0x20);
         if (code & 0x40) return q_.hog(code & 0x20 ? 0 : 1 + (code >> 4 & 1) * 3);
         t_.op("fail_alloc");
         return t_.fail_alloc(1 + in.below(24));

@@ -188,6 +188,20 @@ static const struct virtio_config_ops config_ops = {
 	.enable_vq_after_reset = enable_vq_after_reset,
 };
 
+/* Of a transport that cannot reset a queue. */
+static const struct virtio_config_ops plain_config_ops = {
+	.get = get,
+	.set = set,
+	.get_status = get_status,
+	.set_status = set_status,
+	.reset = reset,
+	.find_vqs = find_vqs,
+	.del_vqs = del_vqs,
+	.get_features = get_features,
+	.finalize_features = finalize_features,
+	.bus_name = bus_name,
+};
+
 /* ---- a driver on the virtio bus ---- */
 
 static int probe(struct virtio_device *vdev)
@@ -262,6 +276,19 @@ static int register_device(void)
 
 /* ---- as the target asks ---- */
 
+/* What a driver may ask of its queue's DMA. */
+static void ask(void)
+{
+	bool dma = state.setup.features & KERNEL_VRING_PLATFORM;
+	struct device *dev = dma && !dmaf_vring_mapped_by_ops(state.vdev) ? state.setup.parent : NULL;
+	size_t size = dma ? dma_max_mapping_size(state.setup.parent) : SIZE_MAX;
+
+	if (virtio_max_dma_size(state.vdev) != size)
+		host_finding("model-mismatch", "the largest size of a buffer is not the device's");
+	if (virtqueue_dma_dev(state.vq) != dev)
+		host_finding("model-mismatch", "the device that does DMA is not the parent");
+}
+
 int kernel_vring_open(const struct kernel_vring_setup *setup)
 {
 	int ret;
@@ -275,10 +302,18 @@ int kernel_vring_open(const struct kernel_vring_setup *setup)
 		return -ENOMEM;
 	state.vdev->id.device = 1;
 	state.vdev->dev.parent = setup->parent;
-	state.vdev->config = &config_ops;
+	/* Or it could, and the device cannot. */
+	if (setup->features & KERNEL_VRING_RESET || setup->flags & KERNEL_VRING_REGISTERED)
+		state.vdev->config = &config_ops;
+	else
+		state.vdev->config = &plain_config_ops;
 	dmaf_vring_map_ops(state.vdev);
-	if (setup->flags & KERNEL_VRING_REGISTERED)
-		return register_device();
+	if (setup->flags & KERNEL_VRING_REGISTERED) {
+		ret = register_device();
+		if (!ret)
+			ask();
+		return ret;
+	}
 	state.vdev->dev.init_name = "virtio";
 	spin_lock_init(&state.vdev->vqs_list_lock);
 	INIT_LIST_HEAD(&state.vdev->vqs);
@@ -288,8 +323,10 @@ int kernel_vring_open(const struct kernel_vring_setup *setup)
 	if (ret) {
 		kfree(state.vdev);
 		state.vdev = NULL;
+		return ret;
 	}
-	return ret;
+	ask();
+	return 0;
 }
 
 void kernel_vring_close(void)
@@ -354,6 +391,11 @@ int kernel_vring_kick_prepare(void)
 	return virtqueue_kick_prepare(state.vq);
 }
 
+int kernel_vring_kick(void)
+{
+	return virtqueue_kick(state.vq);
+}
+
 int kernel_vring_notify(void)
 {
 	return virtqueue_notify(state.vq);
@@ -389,9 +431,13 @@ int kernel_vring_interrupt(void)
 	return vring_interrupt(0, state.vq) == IRQ_HANDLED;
 }
 
-void kernel_vring_break(int on)
+void kernel_vring_break(int on, int queue)
 {
-	if (on)
+	if (queue && on)
+		__virtqueue_break(state.vq);
+	else if (queue)
+		__virtqueue_unbreak(state.vq);
+	else if (on)
 		virtio_break_device(state.vdev);
 	else
 		__virtio_unbreak_device(state.vdev);

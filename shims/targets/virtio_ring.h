@@ -99,6 +99,8 @@ void *kernel_vring_get(unsigned *length, const void **context);
 void *kernel_vring_detach(void);
 int kernel_vring_kick_prepare(void);
 int kernel_vring_notify(void);
+/* The two at once. */
+int kernel_vring_kick(void);
 void kernel_vring_disable_cb(void);
 unsigned kernel_vring_enable_cb_prepare(void);
 int kernel_vring_poll(unsigned opaque);
@@ -106,7 +108,8 @@ int kernel_vring_enable_cb(void);
 int kernel_vring_enable_cb_delayed(void);
 /* 1 if it was the queue's. */
 int kernel_vring_interrupt(void);
-void kernel_vring_break(int on);
+/* Marks the device broken or not, or the queue alone. */
+void kernel_vring_break(int on, int queue);
 /* virtqueue_resize(), or virtqueue_reset() if num is ~0u. */
 int kernel_vring_reset(unsigned num);
 /* Maps so much for the device that `slots` of the common pool of bounce buffers are left; 0: gives it back. */

@@ -22,5 +22,6 @@ struct virtqueue *dmaf_vring_create(unsigned int num, unsigned int align, struct
 				    void (*callback)(struct virtqueue *vq));
 int dmaf_vring_premap_queue(struct virtqueue *vq);
 void dmaf_vring_map_ops(struct virtio_device *vdev);
+bool dmaf_vring_mapped_by_ops(const struct virtio_device *vdev);
 
 #endif

@@ -335,9 +335,19 @@ void dmaf_vring_map_ops(struct virtio_device *vdev)
 	vdev->map = &map_ops;
 	vdev->vmap.dma_dev = state.setup.parent;
 }
+
+bool dmaf_vring_mapped_by_ops(const struct virtio_device *vdev)
+{
+	return vdev->map;
+}
 #else
 void dmaf_vring_map_ops(struct virtio_device *vdev)
 {
+}
+
+bool dmaf_vring_mapped_by_ops(const struct virtio_device *vdev)
+{
+	return false;
 }
 #endif
 
