@@ -28,6 +28,7 @@ enum class Known : uint8_t {
   kDescNext = 0x04,      // whether a chain goes on is read from the ring
   kForgetMapped = 0x08,  // deleting a queue leaves what is mapped for it mapped
   kGivenPacked = 0x10,   // packed queues in memory of the transport's own
+  kTableIds = 0x20,      // in indirect tables of packed queues an id is never written
   kLong = 0x80,          // churning goes on for 1100 times as many rounds
 };
 

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "dmasan/dmasan.h"
+#include "engine/rerun.h"
 #include "hostile.h"
 #include "queue.h"
 
@@ -22,7 +25,25 @@ class Run {
  public:
   explicit Run(ByteTarget& target) : t_(target), q_(target), hostile_(q_) {}
 
-  void operator()(InputBytes in) {
+  // As programs do: some run again with other fresh memory, for check info-leak.
+  void operator()(std::span<const uint8_t> input) {
+    const auto begin = [](InfoLeak::Run run) {
+      dmasan().info_leak().begin(run);
+      trace().mute(run == InfoLeak::Run::kSecond);
+    };
+    twice_ = runs_again(input);
+    begin(twice_ ? InfoLeak::Run::kFirst : InfoLeak::Run::kNone);
+    fill_ = 0;
+    run({input.data(), input.size()});
+    if (!twice_) return;
+    begin(InfoLeak::Run::kSecond);
+    fill_ = 1;
+    run({input.data(), input.size()});
+    begin(InfoLeak::Run::kNone);
+  }
+
+ private:
+  void run(InputBytes in) {
     churned_ = 0;
     lifted_ = lift(in);
     if (open(in)) {
@@ -35,7 +56,6 @@ class Run {
     t_.end();
   }
 
- private:
   // Four bytes that no mutation comes upon, and a fifth: inputs of corpora/virtio_ring/regressions that show what is
   // known begin so.
   static uint8_t lift(InputBytes& in) {
@@ -51,7 +71,7 @@ class Run {
     c.device.path = path % DMAF_PATHS;
     c.device.coherent = !(path & 8);
     c.device.dense = path >> 4 & 1;
-    c.device.fill = path;
+    c.device.fill = static_cast<dmaf_u8>(path + fill_);
     c.setup.mask_bits = path & 0x20 ? 32 : 64;
     c.setup.features = features;
     c.setup.flags = flags;
@@ -82,6 +102,11 @@ class Run {
           c.callback_style);
     if (!q_.open(c)) return false;
     hostile_.begin();
+    // Of whatever else leaks nothing is seen then: README.md.
+    if (q_.packed() && q_.indirect() && !q_.lifted(Known::kTableIds)) {
+      twice_ = false;
+      dmasan().info_leak().begin(InfoLeak::Run::kNone);
+    }
     return true;
   }
 
@@ -276,7 +301,8 @@ class Run {
   ByteTarget& t_;
   Queue q_;
   Hostile hostile_;
-  uint8_t lifted_ = 0;
+  uint8_t lifted_ = 0, fill_ = 0;
+  bool twice_ = false;
   unsigned churned_ = 0;
 };
 
@@ -285,6 +311,6 @@ class Run {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static ByteTarget target(DMAFUZZ_TARGET);
   static Run run(target);
-  run({data, size});
+  run(std::span(data, size));
   return 0;
 }
