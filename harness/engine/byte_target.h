@@ -49,6 +49,11 @@ class ByteTarget {
     if (!machine().booted()) machine().boot();
     raise_context().target = name;
     raise_context().operations = last_operations;
+    // AddressSanitizer's reports have them as well.
+    Memory::install_report_hook([](const char*) {
+      std::fputs("last operations:\n", stderr);
+      for (const std::string& line : last_operations()) std::fprintf(stderr, "  %s\n", line.c_str());
+    });
   }
 
   // An operation is about to run; `format` is a literal in {fmt}'s syntax for up to four numbers, used in reports only.
@@ -92,6 +97,7 @@ class ByteTarget {
     set_last_trace_hash(trace().hash());
     machine().reset();
     count() = 0;
+    raise_context().degree = {};
     failing_ = struck_ = false;
   }
 
@@ -114,6 +120,8 @@ class ByteTarget {
   }
   static std::vector<std::string> last_operations() {
     std::vector<std::string> lines;
+    if (const auto degree = raise_context().degree; !degree.empty())
+      lines.push_back(fmt::format("# degree {}", degree));
     for (size_t i = count() > kKept ? count() - kKept : 0; i < count(); ++i) lines.push_back(ring()[i % kKept].text());
     return lines;
   }

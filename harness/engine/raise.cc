@@ -145,6 +145,7 @@ void raise_finding(std::string_view id, std::string_view summary, std::string_vi
 
 void raise_finding(Finding finding, std::string_view file, int line) {
   g_held.holding = false;
+  if (!raise_context().degree.empty()) finding.summary += fmt::format(" (degree {})", raise_context().degree);
   if (FindingTrap* trap = g_trap) {
     g_trap = nullptr;
     trap->id = std::move(finding.id);

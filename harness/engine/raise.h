@@ -23,6 +23,7 @@ struct RaiseContext {
   std::vector<std::string> (*operations)() = nullptr;   // the last operations, oldest first
   std::vector<std::string> (*program)() = nullptr;      // the program as text
   std::string (*operation)(uint32_t number) = nullptr;  // one of them, as people call it
+  std::string_view degree;                              // how hostile the device is (a literal); empty: not said
 };
 RaiseContext& raise_context();
 

@@ -23,10 +23,14 @@ void set_rerun_share(unsigned n) {
 }
 
 bool runs_again(const Program& program) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(program.ops.data());
+  return runs_again({bytes, program.ops.size() * sizeof(dmaf_op)});
+}
+
+bool runs_again(std::span<const uint8_t> input) {
   if (dmasan().deaf() || !dmasan().checks().has(Check::kInfoLeak)) return false;
   if (g_share == 1) return true;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(program.ops.data());
-  return hash_bytes(bytes, program.ops.size() * sizeof(dmaf_op)) % g_share == 0;
+  return hash_bytes(input.data(), input.size()) % g_share == 0;
 }
 
 }  // namespace dmafuzz

@@ -5,6 +5,9 @@
 #ifndef DMAFUZZ_ENGINE_RERUN_H
 #define DMAFUZZ_ENGINE_RERUN_H
 
+#include <cstdint>
+#include <span>
+
 #include "program/program.h"
 
 namespace dmafuzz {
@@ -13,6 +16,8 @@ namespace dmafuzz {
 void set_rerun_share(unsigned n);
 // Never while the check is off.
 bool runs_again(const Program& program);
+// The same of an input of plain bytes.
+bool runs_again(std::span<const uint8_t> input);
 
 }  // namespace dmafuzz
 
