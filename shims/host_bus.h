@@ -87,8 +87,9 @@ struct kernel_pci_id {
 };
 int kernel_pci_id(unsigned index, struct kernel_pci_id *id);
 
-/* How the device reaches memory from now on: DMAF_PATH_DIRECT or _BOUNCE, seeing the CPU's caches or not. */
-void kernel_device_set_path(void *dev, unsigned path, int coherent);
+/* How a device that was found reaches memory from now on: as for kernel_pci_configure(), which it must not contradict.
+ */
+void kernel_device_configure(void *dev, const struct dmaf_config *config);
 /* Loads the driver (its init function), returns what that returned; unloads it. */
 int kernel_driver_load(void);
 void kernel_driver_unload(void);

@@ -126,7 +126,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   device_config.path = config.path ? DMAF_PATH_BOUNCE : DMAF_PATH_DIRECT;
   device_config.coherent = !config.noncoherent;
   device_config.mask_bits = device_config.coherent_mask_bits = 64;
-  kernel_device_set_path(dev_, device_config.path, device_config.coherent);
+  kernel_device_configure(dev_, &device_config);
   cache_model().set_active(config.noncoherent);
   cache_model().set_line_size(64);
   device().open(dev_, device_config);
@@ -271,6 +271,8 @@ void LifeExecutor::step(const LifeOp& op) {
       set_access_listener(hostile_.watches() ? listen : nullptr);
       return;
     case LifeCode::kTime:
+      // A driver whose device puts off what it has to do resets it after a while.
+      if (!on_its_way_.empty()) unsettle();
       kernel_run_deferred(uint64_t{op.a} * 1'000'000);
       break;
     case LifeCode::kFailAlloc:

@@ -6,12 +6,10 @@
  * runs; that it is to run is seen by what is left pending. Probing is never asynchronous (sched/async.c).
  */
 #include <linux/device.h>
-#include <linux/dma-map-ops.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
-#include <linux/swiotlb.h>
-#include <linux/version.h>
 #include <drivers/base/base.h>
+#include "boot/boot.h"
 #include "drivers/drivers.h"
 #include "host_bus.h"
 #include "irq/handlers.h"
@@ -39,19 +37,11 @@ void kernel_driver_unload(void)
 	loaded = false;
 }
 
-void kernel_device_set_path(void *device, unsigned int path, int coherent)
+void kernel_device_configure(void *dev, const struct dmaf_config *config)
 {
-	struct device *dev = device;
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	dev_assign_dma_coherent(dev, coherent);
-#else
-	dev->dma_coherent = coherent;
-#endif
-	if (path == DMAF_PATH_BOUNCE)
-		dev->dma_io_tlb_mem->force_bounce = true;
-	else if (path != DMAF_PATH_DIRECT)
-		host_panic("whole drivers have no such path yet");
+	if (config->path != DMAF_PATH_DIRECT && config->path != DMAF_PATH_BOUNCE)
+		host_panic("devices of whole drivers have no such path");
+	dmaf_device_configure(dev, config);
 }
 
 int kernel_device_bound(void *device)
