@@ -24,7 +24,7 @@ foreach(part net net_dev net_skbuff)
 endforeach()
 # Libraries that nothing else needs.
 kernel_objects(net_lib FILES lib/dynamic_queue_limits.c lib/checksum.c lib/rhashtable.c lib/once.c lib/rcuref.c
-  lib/nlattr.c)
+  lib/nlattr.c lib/bitrev.c)
 
 shim_objects(shim_net FILES net/init.c net/rtnl.c net/memory.c net/devices.c net/pace.c net/skb_cache.c
   net/ethtool-lib.c net/ethtool.c net/control.c net/crc.c)

@@ -23,6 +23,9 @@ extern "C" {
 
 int LLVMFuzzerInitialize(int*, char***) {
   executor();
+#ifdef DMAFUZZ_CAMPAIGN
+  dmafuzz::LifeExecutor::pass_over_known();
+#endif
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "device/device.h"
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
+#include "driver/known.h"
 #include "engine/access.h"
 #include "engine/executor.h"
 #include "engine/machine.h"
@@ -159,6 +160,13 @@ void LifeExecutor::run(const Life& life) {
 // Longer than any driver waits that gives up: the rest of the input would only be slow. All is put back by the reset.
 void LifeExecutor::stop() {
   siglongjmp(g_running->stopped_, 1);
+}
+
+void LifeExecutor::pass_over_known() {
+  raise_context().known = [](std::string_view id, std::span<const uintptr_t> stack) {
+    return g_running && is_known(kernel_driver.name, id, stack);
+  };
+  raise_context().leave = stop;
 }
 
 unsigned LifeExecutor::strike() {
