@@ -42,8 +42,8 @@ static void init_page(struct page *page, unsigned long pfn)
 {
 	memset(page, 0, sizeof(*page));
 	set_page_links(page, zone_of(pfn), 0, pfn);
+	/* Its lru stays zero: a page_pool adds its signature to what is there, and no pointer must be. */
 	atomic_set(&page->_mapcount, -1);
-	INIT_LIST_HEAD(&page->lru);
 }
 
 /* Makes 2^order frames a compound page, as __GFP_COMP asks. */

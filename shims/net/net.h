@@ -19,7 +19,7 @@ struct net_device *dmaf_net_device(void);
 
 /* How net/core/skbuff.c has its cache of heads (skb_cache.h). */
 bool dmaf_skb_reserve(struct kmem_cache *cache, gfp_t gfp, size_t count, void **heads);
-void *dmaf_skb_take(void *head);
+void *dmaf_skb_take(bool must);
 bool dmaf_skb_give_back(void *head);
 
 #endif

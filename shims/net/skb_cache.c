@@ -9,17 +9,19 @@
 #include <net/hotdata.h>
 #include "net/net.h"
 
-/* Lots of heads, none of which exists. */
+/* Lots of heads, none of which exists. Those that are to be zero do not go into the cache, but to who asked. */
 bool dmaf_skb_reserve(struct kmem_cache *cache, gfp_t gfp, size_t count, void **heads)
 {
+	if (gfp & __GFP_ZERO)
+		return kmem_cache_alloc_bulk(cache, gfp, count, heads);
 	memset(heads, 0, count * sizeof(*heads));
 	return true;
 }
 
-/* May fail as any allocation; callers look at what they got. */
-void *dmaf_skb_take(void *head)
+/* May fail as any allocation, unless it must not. */
+void *dmaf_skb_take(bool must)
 {
-	return kmem_cache_alloc(net_hotdata.skbuff_cache, GFP_ATOMIC | __GFP_NOWARN);
+	return kmem_cache_alloc(net_hotdata.skbuff_cache, GFP_ATOMIC | __GFP_NOWARN | (must ? __GFP_NOFAIL : 0));
 }
 
 /* False: it is not to be kept. */

@@ -13,8 +13,10 @@
 #include <linux/version.h>
 #include "net/net.h"
 
-#define kasan_mempool_poison_object(head)	  dmaf_skb_give_back(head)
-#define kasan_mempool_unpoison_object(head, size) ((head) = dmaf_skb_take(head))
+#define kasan_mempool_poison_object(head) dmaf_skb_give_back(head)
+/* Who takes many at once (into an array of void *) does not look whether there are as many as promised. */
+#define kasan_mempool_unpoison_object(head, size)                                                                      \
+	((head) = dmaf_skb_take(_Generic((head), void *: true, default: false)))
 #undef kmem_cache_alloc_bulk
 #define kmem_cache_alloc_bulk(cache, gfp, n, heads) dmaf_skb_reserve(cache, gfp, n, heads)
 

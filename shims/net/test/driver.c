@@ -8,11 +8,14 @@
 #include <linux/mii.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/page_pool/helpers.h>
 #include "net/net.h"
 #include "net/test/private.h"
 
 /* Bytes of one fragment of a received packet: seventeen hold the longest. */
 #define FRAG_BYTES 4000
+/* Copied into the head where the rest comes in pages. */
+#define HEADERS 128
 
 static struct net_test_options options;
 static struct net_device *the_device;
@@ -57,6 +60,34 @@ static struct sk_buff *receive_build(struct priv *p, const struct sk_buff *from)
 	}
 	skb_reserve(skb, NET_SKB_PAD);
 	skb_put(skb, from->len);
+	return skb;
+}
+
+static struct sk_buff *receive_pool(struct priv *p, const struct sk_buff *from)
+{
+	unsigned int at = min_t(unsigned int, from->len, HEADERS), size;
+	struct sk_buff *skb = napi_alloc_skb(&p->napi, HEADERS);
+
+	if (!skb)
+		return NULL;
+	skb_mark_for_recycle(skb);
+	if (skb_copy_bits(from, 0, skb_put(skb, at), at))
+		BUG();
+	for (; at < from->len; at += size) {
+		struct page *page = page_pool_dev_alloc_pages(p->pool);
+
+		size = min_t(unsigned int, from->len - at, PAGE_SIZE);
+		if (!page) {
+			kfree_skb(skb);
+			return NULL;
+		}
+		if (p->pool->dma_map)
+			dma_sync_single_for_cpu(p->dev->dev.parent, page_pool_get_dma_addr(page), size,
+						DMA_FROM_DEVICE);
+		if (skb_copy_bits(from, at, page_address(page), size))
+			BUG();
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 0, size, PAGE_SIZE);
+	}
 	return skb;
 }
 
@@ -107,7 +138,16 @@ static bool receive(struct priv *p, const struct sk_buff *from)
 			return false;
 		napi_gro_frags(&p->napi);
 	} else {
-		skb = options.receive == NET_TEST_BUILD ? receive_build(p, from) : receive_copy(p, from);
+		switch (options.receive) {
+		case NET_TEST_BUILD:
+			skb = receive_build(p, from);
+			break;
+		case NET_TEST_POOL:
+			skb = receive_pool(p, from);
+			break;
+		default:
+			skb = receive_copy(p, from);
+		}
 		if (!skb)
 			return false;
 		p->last = skb;
@@ -224,6 +264,22 @@ static int open(struct net_device *dev)
 {
 	struct priv *p = netdev_priv(dev);
 
+	if (options.receive == NET_TEST_POOL) {
+		struct page_pool_params params = {
+			.pool_size = RING_MAX,
+			.nid = NUMA_NO_NODE,
+			.dev = dev->dev.parent,
+			.napi = &p->napi,
+			.netdev = dev,
+			.dma_dir = DMA_FROM_DEVICE,
+			.max_len = PAGE_SIZE,
+			.flags = dev->dev.parent ? PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV : 0,
+		};
+
+		p->pool = page_pool_create(&params);
+		if (IS_ERR(p->pool))
+			return PTR_ERR(p->pool);
+	}
 	napi_enable(&p->napi);
 	netdev_reset_queue(dev);
 	netif_start_queue(dev);
@@ -239,6 +295,8 @@ static int stop(struct net_device *dev)
 	netif_carrier_off(dev);
 	napi_disable(&p->napi);
 	drop_ring(p);
+	if (options.receive == NET_TEST_POOL)
+		page_pool_destroy(p->pool);
 	if (options.mistake == NET_TEST_USES_AFTER_UP)
 		WARN_ON(READ_ONCE(p->last->len) == 1);
 	if (options.mistake == NET_TEST_USES_HEAD_AFTER_UP)

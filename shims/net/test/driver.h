@@ -15,7 +15,8 @@ enum net_test_receive {
 	NET_TEST_COPY = 0,  /* napi_alloc_skb(), bytes copied into the head */
 	NET_TEST_FRAGS = 1, /* napi_get_frags(), bytes in page fragments, napi_gro_frags() */
 	NET_TEST_BUILD = 2, /* a page fragment of its own becomes the head: napi_build_skb(); long packets as COPY */
-	NET_TEST_RX = 3	    /* netdev_alloc_skb() and netif_rx(), as drivers without NAPI */
+	NET_TEST_RX = 3,    /* netdev_alloc_skb() and netif_rx(), as drivers without NAPI */
+	NET_TEST_POOL = 4   /* headers copied, the rest in pages of a page_pool that it goes back to */
 };
 
 /* Mistakes that it makes when it is told to. */

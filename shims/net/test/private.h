@@ -13,6 +13,7 @@
 struct priv {
 	struct net_device *dev;
 	struct napi_struct napi;
+	struct page_pool *pool;
 	struct sk_buff *ring[RING_MAX];
 	/* What went up last. */
 	struct sk_buff *last;
