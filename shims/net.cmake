@@ -27,17 +27,10 @@ foreach(part net net_dev net_skbuff)
 endforeach()
 # Libraries that nothing else needs.
 kernel_objects(net_lib FILES lib/dynamic_queue_limits.c lib/checksum.c lib/rhashtable.c lib/once.c lib/rcuref.c
-<<<<<<< HEAD
-  lib/nlattr.c lib/bitrev.c)
-
-shim_objects(shim_net FILES net/init.c net/rtnl.c net/memory.c net/devices.c net/pace.c net/skb_cache.c
-  net/ethtool-lib.c net/ethtool.c net/control.c net/crc.c)
-=======
   lib/nlattr.c lib/bitrev.c lib/net_utils.c lib/dim/dim.c lib/dim/net_dim.c)
 
 shim_objects(shim_net FILES net/init.c net/rtnl.c net/memory.c net/devices.c net/pace.c net/skb_cache.c
   net/ethtool-lib.c net/ethtool.c net/control.c net/drivers.c)
->>>>>>> net
 shim_objects(shim_net_path COVERED FILES net/checksum.c net/ethernet.c net/receive.c net/transmit.c)
 set(NET_KERNEL net net_dev net_skbuff net_lib shim_net shim_net_path PARENT_SCOPE)
 

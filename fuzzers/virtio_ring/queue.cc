@@ -224,6 +224,7 @@ void Queue::add(const Add& what) {
   }
   slots_ += b->slots;
   const unsigned notified = notified_;
+  call();
   const int ret = kernel_vring_add(b->handle, what.how, what.atomic);
   t_.result(static_cast<uint64_t>(ret));
   const bool struck = may_fail();
@@ -266,6 +267,7 @@ bool Queue::get(bool with_context, bool sync_only) {
   unsigned length = 0;
   const void* context = nullptr;
   t_.op("get context {}, {} used", with_context, used_.size());
+  call();
   void* handle = kernel_vring_get(&length, with_context ? &context : nullptr);
   const bool faithful = !hostile();
   t_.result(handle ? length : 0, handle != nullptr);
@@ -311,6 +313,7 @@ void Queue::kick(bool fails, bool at_once) {
   const unsigned before = notified_;
   bool needed, ok = true;
   t_.op("kick, {} new, due {}", added_at_ - kicked_at_, due);
+  call();
   if (at_once) {
     ok = kernel_vring_kick();
     // A broken queue notifies nobody, so that nothing shows.
@@ -337,6 +340,7 @@ void Queue::arm(uint64_t lo, uint64_t hi) {
 
 void Queue::disable_callbacks() {
   t_.op("disable callbacks");
+  call();
   kernel_vring_disable_cb();
   enabled_ = armed_ = false;
   check_state();
@@ -348,6 +352,7 @@ void Queue::enable_callbacks(Enable how) {
   for (const VringBuffer* b : used_) pending += weight(*b);
   bool got = false, expected = pending == 0;
   t_.op("enable callbacks {}, {} used of {}", static_cast<uint64_t>(how), pending, on_queue);
+  call();
   switch (how) {
     case Enable::kPlain:
       got = kernel_vring_enable_cb();
@@ -391,6 +396,7 @@ void Queue::reset(unsigned num, bool stop_fails, bool start_fails) {
   start_fails_ = start_fails;
   all_recycled_ = false;
   const unsigned before = num_;
+  call();
   const int ret = kernel_vring_reset(num);
   t_.result(static_cast<uint64_t>(ret));
   const bool struck = may_fail();

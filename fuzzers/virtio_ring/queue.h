@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "device/vring.h"
+#include "dmasan/dmasan.h"
 #include "engine/byte_target.h"
 #include "host.h"
 #include "targets/virtio_ring.h"
@@ -143,6 +144,8 @@ class Queue {
   // So that no input is slow; and behind an IOMMU, so that its IOVA caches do not grow: what they take they keep.
   static constexpr unsigned kMostPieces = 2000, kMostMapped = 110;
 
+  // The driver is about to call the kernel: what one call loads twice is check double-fetch's.
+  static void call() { dmasan().begin_path(); }
   VringBuffer* take();
   void give_back(VringBuffer* b);
   void check_state();

@@ -204,6 +204,7 @@ void Queue::interrupt() {
   const unsigned called = called_;
   const bool pending = !used_.empty(), broken = broken_;
   t_.op("interrupt, {} used", used_.size());
+  call();
   const bool handled = kernel_vring_interrupt();
   t_.result(handled);
   if (!hostile() && handled != pending)
