@@ -400,6 +400,18 @@ TEST_F(Net, EachEthtoolOperation) {
   }
 }
 
+// Of the check string, as catalogues of CRCs have them (CRC-32, CRC-32/BZIP2, CRC-32C), with the table that was made.
+TEST_F(Net, Checksums) {
+  const unsigned char check[] = "123456789";
+  const struct net_test_crcs crcs = net_test_crcs(check, 9);
+  EXPECT_EQ(crcs.le, 0xcbf43926u);
+  EXPECT_EQ(crcs.be, 0xfc891918u);
+  EXPECT_EQ(crcs.c, 0xe3069283u);
+  // The hash of the all-hosts group, of which filters take the upper bits.
+  const unsigned char group[] = {0x01, 0x00, 0x5e, 0x00, 0x00, 0x01};
+  EXPECT_EQ(net_test_crcs(group, 6).ether >> 26, 0x1fu);
+}
+
 // A life with all that there is in it; anything may fail when memory does.
 void live_once(int receive) {
   net_test_options options = {};
@@ -452,6 +464,36 @@ TEST_F(Net, EachFailureOfMemoryIsSurvived) {
       machine().reset();
       if (!fired) break;
     }
+  }
+}
+
+// Pages of a pool that are mapped for a device, on each way to memory.
+TEST_F(Net, PoolsThatMapTheirPages) {
+  for (const uint8_t path : {DMAF_PATH_DIRECT, DMAF_PATH_BOUNCE, DMAF_PATH_IOMMU}) {
+    dmaf_config config = {};
+    config.path = path;
+    config.coherent = 1;
+    config.mask_bits = config.coherent_mask_bits = 64;
+    net_test_options options = {};
+    options.receive = NET_TEST_POOL;
+    options.parent = kernel_device_open(&config);
+    if (!options.parent) continue;
+    device().open(options.parent, config);
+    up(options);
+    for (const unsigned len : {60u, 1000u, 1514u}) {
+      for (int round = 0; round < 100; ++round) {
+        g_received.clear();
+        EXPECT_EQ(transmit(frame(len)), 0);
+        kernel_run_deferred(0);
+        ASSERT_EQ(g_received.size(), 1u);
+        ASSERT_EQ(g_received[0].bytes, frame(len));
+      }
+    }
+    EXPECT_EQ(kernel_net_stop(), 0);
+    net_test_unload();
+    kernel_device_close(options.parent);
+    check_nothing_left();
+    machine().reset();
   }
 }
 

@@ -62,6 +62,11 @@ struct net_test_filter {
 };
 struct net_test_filter net_test_filter(void);
 unsigned long net_test_devices(void);
+/* Checksums of bytes by the kernel's functions: crc32_le, crc32_be, crc32c, the hash of a multicast address. */
+struct net_test_crcs {
+	unsigned le, be, c, ether;
+};
+struct net_test_crcs net_test_crcs(const unsigned char *bytes, unsigned len);
 
 #ifdef __cplusplus
 }

@@ -2,10 +2,18 @@
 /*
  * The test driver's ethtool operations, and its PHY: memory that answers what was set.
  */
+#include <linux/crc32.h>
 #include <linux/ethtool.h>
 #include <linux/mii.h>
 #include <linux/netdevice.h>
+#include <linux/version.h>
 #include "net/test/private.h"
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define dmaf_crc32c crc32c
+#else
+#define dmaf_crc32c __crc32c_le
+#endif
 
 #define EEPROM_BYTES 64
 #define EEPROM_MAGIC 0x10ec
@@ -187,6 +195,14 @@ static int get_link_ksettings(struct net_device *dev, struct ethtool_link_ksetti
 static int set_link_ksettings(struct net_device *dev, const struct ethtool_link_ksettings *settings)
 {
 	return mii_ethtool_set_link_ksettings(&priv_of(dev)->mii, settings);
+}
+
+struct net_test_crcs net_test_crcs(const unsigned char *bytes, unsigned int len)
+{
+	return (struct net_test_crcs){.le = ~crc32_le(~0, bytes, len),
+				      .be = ~crc32_be(~0, bytes, len),
+				      .c = ~dmaf_crc32c(~0, bytes, len),
+				      .ether = ether_crc(len, bytes)};
 }
 
 const struct ethtool_ops net_test_ethtool_ops = {
