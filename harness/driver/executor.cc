@@ -163,8 +163,8 @@ void LifeExecutor::stop() {
 }
 
 void LifeExecutor::pass_over_known() {
-  raise_context().known = [](std::string_view id, std::span<const uintptr_t> stack) {
-    return g_running && is_known(kernel_driver.name, id, stack);
+  raise_context().known = [](std::string_view id, const CallStack& calls) {
+    return g_running && is_known(kernel_driver.name, id, calls);
   };
   raise_context().leave = stop;
 }

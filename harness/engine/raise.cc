@@ -160,13 +160,14 @@ void raise_finding(Finding finding, std::string_view file, int line) {
   // Deeper than the stacks that are kept: those of harness and DMA core are on top here.
   uintptr_t pcs[48];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
-  if (raise_context().known && raise_context().known(finding.id, {pcs, depth})) {
+  CallStack calls = call_stack({pcs, depth}, {});
+  if (raise_context().known && raise_context().known(finding.id, calls)) {
     {
       const Finding dropped = std::move(finding);
+      const CallStack of_it = std::move(calls);
     }
     raise_context().leave();
   }
-  CallStack calls = call_stack({pcs, depth}, {});
   if (!file.empty()) {
     finding.location.file = file;
     finding.location.line = line;

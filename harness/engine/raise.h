@@ -23,9 +23,8 @@ struct RaiseContext {
   std::vector<std::string> (*operations)() = nullptr;   // the last operations, oldest first
   std::vector<std::string> (*program)() = nullptr;      // the program as text
   std::string (*operation)(uint32_t number) = nullptr;  // one of them, as people call it
-  // Asked first, with the stack's return addresses. True: it is known and of no interest, and leave(), which does not
-  // come back, ends the input.
-  bool (*known)(std::string_view id, std::span<const uintptr_t> stack) = nullptr;
+  // Asked first. True: it is known and of no interest, and leave(), which does not come back, ends the input.
+  bool (*known)(std::string_view id, const CallStack& calls) = nullptr;
   void (*leave)() = nullptr;
   std::string_view degree;  // how hostile the device is (a literal); empty: not said
 };

@@ -10,3 +10,10 @@ endforeach()
 kernel_program(pci_bus_test KERNEL ${DMA_KERNEL} ${PCI_KERNEL} driver_pci_test)
 target_link_libraries(pci_bus_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
 add_test(NAME pci_bus_test COMMAND pci_bus_test)
+
+# Verified traffic of each whole driver, directly and through bounce buffers.
+foreach(driver ${DRIVERS})
+  set(seeds ${CMAKE_SOURCE_DIR}/corpora/driver_${driver}/seeds)
+  add_test(NAME driver.${driver}.traffic COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/traffic
+    $<TARGET_FILE:driver_${driver}.replay> 8 ${seeds}/traffic.life ${seeds}/traffic-bounced.life)
+endforeach()
