@@ -61,8 +61,8 @@ void host_pages_free(unsigned long pfn, unsigned order);
 /* Splits an allocated block of `order` into single pages, each then freed by itself with order 0. */
 void host_pages_split(unsigned long pfn, unsigned order);
 /*
- * Of a block that was just allocated only `size` bytes from `offset` (a multiple of 8) may be touched from now on, and a
- * report names them as the object.
+ * Of a block that was just allocated only `size` bytes from `offset` (a multiple of 8) may be touched from now on, and
+ * a report names them as the object.
  */
 void host_pages_trim(unsigned long pfn, unsigned long offset, unsigned long size);
 /* 1 if the frame is in a bank. */

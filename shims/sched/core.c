@@ -363,8 +363,8 @@ signed long __sched schedule_timeout_killable(signed long timeout)
 }
 
 /*
- * Sleeps, where nobody expects to be woken: as msleep(), and unlike a wait, they leave work alone that may want a lock of
- * the sleeper's.
+ * Sleeps, where nobody expects to be woken: as msleep(), and unlike a wait, they leave work alone that may want a lock
+ * of the sleeper's.
  */
 static signed long sleep_for(unsigned int state, signed long timeout)
 {

@@ -26,7 +26,7 @@
 #define READ_NS	     100
 #define RELAX_NS     1000
 /* Turns of busy loops in one input: more is a hang. */
-#define RELAX_LIMIT   20000000
+#define RELAX_LIMIT 20000000
 /* And sleeps. */
 #define SLEEP_LIMIT   100000
 
