@@ -391,7 +391,8 @@ void Queue::reset(unsigned num, bool stop_fails, bool start_fails) {
   // A failure on the way leaves a queue that was only reset.
   const bool replaced = resize && num && num <= config_.setup.num && (packed() || !(num & (num - 1)));
   if (in_order() && !lifted(Known::kResetInOrder) && (!replaced || scarce_ || memory().fail_pending())) return;
-  t_.op("reset to {} stop {} start {}", num, !stop_fails, !start_fails);
+  t_.op(resize ? "resize to {}, stop fails {} start fails {}" : "reset, stop fails {1} start fails {2}", num,
+        stop_fails, start_fails);
   stop_fails_ = stop_fails;
   start_fails_ = start_fails;
   all_recycled_ = false;

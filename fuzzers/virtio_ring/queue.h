@@ -142,7 +142,7 @@ class Queue {
 
  private:
   // So that no input is slow; and behind an IOMMU, so that its IOVA caches do not grow: what they take they keep.
-  static constexpr unsigned kMostPieces = 2000, kMostMapped = 110;
+  static constexpr unsigned kMostPieces = 500, kMostMapped = 110;
 
   // The driver is about to call the kernel: what one call loads twice is check double-fetch's.
   static void call() { dmasan().begin_path(); }

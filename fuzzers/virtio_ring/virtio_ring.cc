@@ -19,7 +19,7 @@ using namespace dmafuzz;
 constexpr unsigned kSizes[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 3, 5, 7, 12, 100, 255, 513, 1000, 1023};
 constexpr unsigned kAligns[] = {4096, 64, 4, 16};
 constexpr uint32_t kMostSlots = 280;  // of bounce buffers that a queue may take
-constexpr unsigned kMostChurn = 96;
+constexpr unsigned kMostChurn = 64;
 
 class Run {
  public:

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dmasan/dmasan.h"
 #include "engine/executor.h"
 #include "engine/machine.h"
 #include "engine/raise.h"
@@ -59,7 +60,9 @@ class ByteTarget {
   // An operation is about to run; `format` is a literal in {fmt}'s syntax for up to four numbers, used in reports only.
   void op(const char* format, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0) {
     Op& o = ring()[count()++ % kKept] = {format, {a, b, c, d}};
-    if (operations_shown()) std::printf("operation %s\n", o.text().c_str());
+    // Once, though the input may run twice.
+    if (operations_shown() && dmasan().info_leak().run() != InfoLeak::Run::kSecond)
+      std::printf("operation %s\n", o.text().c_str());
     trace().event(format, a, b, c);
   }
   // What the operation came to, for the trace.
