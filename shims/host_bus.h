@@ -117,8 +117,9 @@ int kernel_net_open(void);
 int kernel_net_stop(void);
 /*
  * Transmits a packet of `len` bytes (an Ethernet frame, 14 .. 65535) of which the first `linear` are in the skb's head
- * and the rest in `frags` page fragments. `flags`: KERNEL_NET_*. Returns 0 sent, 1 the queue is stopped or busy,
- * negative: refused.
+ * and the rest in `frags` page fragments (more if those could not hold it, fewer if the device cannot gather). `flags`:
+ * KERNEL_NET_*. Returns 0 sent; 1 it waits in the stack, the queue is stopped or the driver was busy, and is sent as
+ * soon as it can be; negative: refused.
  */
 enum kernel_net_flags {
 	KERNEL_NET_CSUM = 1,	 /* checksum to be filled in by the device, if it offered to */
@@ -137,6 +138,7 @@ int kernel_net_set_mtu(unsigned mtu);
 int kernel_net_set_mac(const unsigned char mac[6]);
 /* Bits of IFF_* that a user may set (promiscuous 0x100, all-multicast 0x200), and how many multicast addresses. */
 int kernel_net_set_rx_mode(unsigned flags, unsigned addresses);
+/* SIOCGMIIPHY, SIOCGMIIREG or SIOCSMIIREG. `value`: register in bits 0-7, PHY in 8-15, what is written from 16. */
 int kernel_net_ioctl(unsigned cmd, unsigned value);
 /* The `which`-th of the ethtool operations that dmafuzz knows, with an argument; kernel_net_ethtool_name() names it. */
 #define KERNEL_NET_ETHTOOLS 24

@@ -32,7 +32,8 @@ kernel_objects(net_lib FILES lib/dynamic_queue_limits.c lib/checksum.c lib/rhash
 shim_objects(shim_net FILES net/init.c net/rtnl.c net/memory.c net/devices.c net/pace.c net/skb_cache.c
   net/ethtool-lib.c net/ethtool.c net/control.c net/drivers.c)
 shim_objects(shim_net_path COVERED FILES net/checksum.c net/ethernet.c net/receive.c net/transmit.c)
-set(NET_KERNEL net net_dev net_skbuff net_lib shim_net shim_net_path PARENT_SCOPE)
+set(NET_KERNEL net net_dev net_skbuff net_lib shim_net shim_net_path)
+set(NET_KERNEL ${NET_KERNEL} PARENT_SCOPE)
 
 # A driver for tests (harness/tests/net.cmake).
 shim_objects(net_test_driver COVERED FILES net/test/driver.c net/test/ethtool.c)

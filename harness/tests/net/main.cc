@@ -1,98 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The network under a driver of our own (shims/net/test): the tree's network core from registration to the last free,
-// what the harness sees of it, and that what a driver does wrong is found out.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cstring>
+// what the harness sees of it.
 #include <ctime>
 #include <optional>
-#include <vector>
 
-#include "device/device.h"
-#include "engine/executor.h"
-#include "engine/machine.h"
-#include "host_bus.h"
-#include "memory/memory.h"
-#include "net/test/driver.h"
+#include "tests/net/fixture.h"
 
 namespace dmafuzz {
 namespace {
-
-using ::testing::HasSubstr;
-
-constexpr int kNoDevice = -19, kNoMemory = -12, kTooLong = -90, kDown = -100, kNoBuffers = -105;
-constexpr unsigned kEthernet = 14, kMaxFrags = 17;
-// Time in which all is done that a driver or the boot set off.
-constexpr unsigned long long kSoon = 10'000'000'000;
-
-struct Received {
-  std::vector<uint8_t> bytes;
-  unsigned protocol;
-};
-std::vector<Received> g_received;
-
-std::vector<uint8_t> frame(unsigned len, uint8_t seed = 1) {
-  std::vector<uint8_t> bytes(len);
-  for (unsigned i = 0; i < len; ++i) bytes[i] = static_cast<uint8_t>(i * 7 + (i >> 8) + seed);
-  // To the device's own address, of a type that is a protocol.
-  const uint8_t header[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xb5};
-  std::memcpy(bytes.data(), header, sizeof header);
-  return bytes;
-}
-
-struct Shape {
-  unsigned linear = ~0u, frags = 0, mss = 0, flags = 0;
-};
-
-int transmit(const std::vector<uint8_t>& bytes, const Shape& shape = {}) {
-  const kernel_net_packet packet = {
-      bytes.data(), static_cast<unsigned>(bytes.size()), shape.linear, shape.frags, shape.mss, shape.flags};
-  return kernel_net_transmit(&packet);
-}
-
-struct kernel_net_stats stats() {
-  struct kernel_net_stats s;
-  EXPECT_EQ(kernel_net_stats(&s), 0);
-  return s;
-}
-
-// What a life left behind, as text; empty is right.
-std::string left() {
-  struct kernel_usage usage = {};
-  kernel_usage(&usage);
-  std::string text;
-  if (usage.pending_work) text += fmt::format("{} deferred works, timers or callbacks\n", usage.pending_work);
-  if (usage.debug_entries) text += fmt::format("{} mappings\n", usage.debug_entries);
-  if (net_test_devices()) text += fmt::format("{} network devices\n", net_test_devices());
-  for (const Description& d : memory().list_live_since_snapshot()) text += memory().describe_text(d.start);
-  return text;
-}
-
-class Net : public ::testing::Test {
- protected:
-  void SetUp() override {
-    // The arena is shared with a forked child, so tests of death are run anew.
-    GTEST_FLAG_SET(death_test_style, "threadsafe");
-    if (!machine().booted()) machine().boot();
-    machine().reset();
-    g_received.clear();
-  }
-
-  static void up(const net_test_options& options = {}) {
-    ASSERT_EQ(net_test_load(&options), 0);
-    ASSERT_EQ(kernel_net_open(), 0);
-    kernel_run_deferred(0);
-  }
-  static void down() {
-    EXPECT_EQ(kernel_net_stop(), 0);
-    net_test_unload();
-    kernel_run_deferred(kSoon);
-    EXPECT_EQ(left(), "");
-  }
-};
 
 TEST_F(Net, WithoutADeviceNothingCanBeDone) {
   EXPECT_EQ(kernel_net_registered(), 0);
@@ -513,67 +429,6 @@ TEST_F(Net, TheSameLifeTakesTheSameTimeAndMemory) {
     if (!first) first = all;
     EXPECT_EQ(*first, all);
   }
-}
-
-// ---- mistakes ----
-
-void err(int mistake, int receive, const std::vector<uint8_t>& bytes, const Shape& shape = {}) {
-  net_test_options options = {};
-  options.mistake = mistake;
-  options.receive = receive;
-  options.features = 1;
-  dmaf_config config = {};
-  config.coherent = 1;
-  config.mask_bits = config.coherent_mask_bits = 64;
-  if (mistake == NET_TEST_STILL_MAPPED) {
-    options.parent = kernel_device_open(&config);
-    device().open(options.parent, config);
-  }
-  net_test_load(&options);
-  kernel_net_open();
-  kernel_run_deferred(0);
-  transmit(bytes, shape);
-  kernel_net_ethtool(1, 0);
-  kernel_run_deferred(0);
-  kernel_net_stop();
-  net_test_unload();
-  kernel_run_deferred(kSoon);
-  check_nothing_left();
-  std::fprintf(stderr, "nothing was found\n");
-  std::exit(0);
-}
-
-using NetDeathTest = Net;
-
-TEST_F(NetDeathTest, PacketsFreedTwice) {
-  EXPECT_DEATH(err(NET_TEST_FREES_TWICE, NET_TEST_COPY, frame(60)), "use-after-free.*");
-}
-TEST_F(NetDeathTest, BytesBeyondTheHead) {
-  EXPECT_DEATH(err(NET_TEST_WRITES_BEYOND, NET_TEST_COPY, frame(300)), "heap-buffer-overflow");
-  EXPECT_DEATH(err(NET_TEST_WRITES_BEYOND, NET_TEST_COPY, frame(1514)), "heap-buffer-overflow");
-}
-TEST_F(NetDeathTest, BytesBeyondAFragment) {
-  EXPECT_DEATH(err(NET_TEST_READS_BEYOND_FRAG, NET_TEST_COPY, frame(1001), {14, 3, 0, 0}), "heap-buffer-overflow");
-}
-TEST_F(NetDeathTest, PacketsUsedAfterTheyWentUp) {
-  EXPECT_DEATH(err(NET_TEST_USES_AFTER_UP, NET_TEST_COPY, frame(60)), "use-after-free");
-  EXPECT_DEATH(err(NET_TEST_USES_HEAD_AFTER_UP, NET_TEST_BUILD, frame(1000)), "use-after-free");
-}
-TEST_F(NetDeathTest, PacketsThatContradictThemselves) {
-  EXPECT_DEATH(err(NET_TEST_NO_TYPE, NET_TEST_COPY, frame(60)), "bad-packet|kernel-warn");
-  EXPECT_DEATH(err(NET_TEST_WRONG_LENGTH, NET_TEST_FRAGS, frame(1000)), "bad-packet");
-}
-TEST_F(NetDeathTest, PacketsThatTheDeviceStillOwns) {
-  EXPECT_DEATH(err(NET_TEST_STILL_MAPPED, NET_TEST_COPY, frame(1000)), "cpu-read-device-owned");
-}
-TEST_F(NetDeathTest, PacketsThatAreForgotten) {
-  EXPECT_DEATH(err(NET_TEST_FORGETS, NET_TEST_COPY, frame(60)), "memory-leak");
-}
-TEST_F(NetDeathTest, AnswersThatAreTooLong) {
-  EXPECT_DEATH(err(NET_TEST_REGS_TOO_LONG, NET_TEST_COPY, frame(60)), "heap-buffer-overflow");
-}
-TEST_F(NetDeathTest, ReferencesOfTheDeviceThatAreKept) {
-  EXPECT_DEATH(err(NET_TEST_KEEPS_DEVICE, NET_TEST_COPY, frame(60)), "unregistration of network device eth0: 1 ref");
 }
 
 // ---- speed: run with --gtest_also_run_disabled_tests ----
