@@ -114,7 +114,6 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
 }
 
 void LifeExecutor::open(const LifeConfig& config) {
-  counts_ = {};
   degree_ = static_cast<Degree>(config.degree);
   loaded_ = opened_ = unplugged_ = failing_ = false;
   on_its_way_.clear();
@@ -147,7 +146,6 @@ void LifeExecutor::run(const Life& life) {
     close();
     check_left();
   } else {
-    ++counts_.stopped;
     trace().event("stopped", at_, 0, 0);
   }
   set_access_listener(nullptr);
@@ -294,8 +292,6 @@ void LifeExecutor::step(const LifeOp& op) {
 }
 
 void LifeExecutor::bound_or_not() {
-  ++counts_.probes;
-  counts_.bound += kernel_device_bound(dev_) != 0;
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }
@@ -363,7 +359,6 @@ void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
     for (Frame& later : on_its_way_) later.sure &= given.whole && later.bytes != given.bytes;
   }
   on_its_way_.pop_front();
-  ++counts_.sent;
 }
 
 void LifeExecutor::wire(const LifeOp& op) {
@@ -399,7 +394,6 @@ void LifeExecutor::received(std::span<const uint8_t> frame) {
                               frame.size(), came.bytes.size(), first_difference(frame, came.bytes)));
   }
   to_be_received_.pop_front();
-  ++counts_.received;
 }
 
 // The driver may have reset its device: what was under way may be gone.

@@ -21,19 +21,11 @@ namespace dmafuzz {
 
 class LifeExecutor : Surroundings {
  public:
-  struct Counts {
-    uint64_t sent = 0, received = 0;  // frames that were verified
-    uint64_t probes = 0, bound = 0;
-    uint64_t stopped = 0;  // inputs that waited for what never came
-  };
-
   // Boots the machine with the device on its bus.
   explicit LifeExecutor(const char* target);
   void run(const Life& life);
   // From now on an input that comes to what is known already ends there (driver/known.h).
   static void pass_over_known();
-  // Of the last input.
-  const Counts& counts() const { return counts_; }
 
   // The stack got a frame (host_net_received()).
   void received(std::span<const uint8_t> frame);
@@ -83,7 +75,6 @@ class LifeExecutor : Surroundings {
   std::deque<Frame> on_its_way_;      // handed to the driver to send
   std::deque<Frame> to_be_received_;  // put into its memory
   std::vector<uint8_t> frame_;
-  Counts counts_;
   sigjmp_buf stopped_;
 };
 

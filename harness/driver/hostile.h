@@ -36,8 +36,6 @@ class Hostile : public Registers {
   // Whether before_access() has anything to do.
   bool watches() const { return !changes_.empty() || storm_left_; }
 
-  // Of the accesses that the last operation made: how many.
-  unsigned accesses() const { return accesses_; }
   // Whether a value that the program put there was read by the driver.
   bool answered() const { return answered_; }
 

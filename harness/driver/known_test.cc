@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "driver/known.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace dmafuzz {
+namespace {
+
+CallStack stack(std::initializer_list<std::string_view> functions) {
+  CallStack calls;
+  for (const std::string_view function : functions) {
+    calls.frames.emplace_back();
+    calls.frames.back().function = function;
+  }
+  return calls;
+}
+
+TEST(Known, EachHasItsPage) {
+  for (const KnownFinding& known : known_findings()) {
+    EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(DMAFUZZ_DOCS) / "findings" / known.page)) << known.page;
+    EXPECT_TRUE(is_known(known.driver, known.id, stack({"schedule", known.function, "main"})));
+  }
+}
+
+TEST(Known, IsOneOfThisDriverThisIdAndThisFunction) {
+  EXPECT_TRUE(is_known("8139cp", "hang", stack({"cp_close"})));
+  EXPECT_FALSE(is_known("e1000", "hang", stack({"cp_close"})));
+  EXPECT_FALSE(is_known("8139cp", "memory-leak", stack({"cp_close"})));
+  EXPECT_FALSE(is_known("8139cp", "hang", stack({"cp_close_all", "cp_open"})));
+  EXPECT_FALSE(is_known("8139cp", "hang", stack({})));
+}
+
+}  // namespace
+}  // namespace dmafuzz
