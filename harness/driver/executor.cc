@@ -115,6 +115,7 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
 
 void LifeExecutor::open(const LifeConfig& config) {
   degree_ = static_cast<Degree>(config.degree);
+  raise_context().degree = degree_words()[config.degree];
   loaded_ = opened_ = unplugged_ = failing_ = false;
   on_its_way_.clear();
   to_be_received_.clear();
@@ -504,8 +505,7 @@ std::vector<std::string> LifeExecutor::last_operations() {
   const size_t end = std::min(g_running->at_ + 1, ops.size());
   for (size_t i = end > kReportedOps ? end - kReportedOps : 0; i < end; ++i) lines.push_back(print_op(ops[i]));
   if (g_running->at_ >= ops.size()) lines.push_back("# closing: unload");
-  lines.push_back(fmt::format("# device: {}{}", degree_words()[static_cast<size_t>(g_running->degree_)],
-                              g_running->hostile_.answered() ? ", and the driver read answers of the program" : ""));
+  if (g_running->hostile_.answered()) lines.push_back("# the driver has read answers of the program");
   return lines;
 }
 
