@@ -394,6 +394,10 @@ void LifeExecutor::received(std::span<const uint8_t> frame) {
                   fmt::format("the stack got {} bytes where {} came from the wire, first difference at {}",
                               frame.size(), came.bytes.size(), first_difference(frame, came.bytes)));
   }
+  // Which of two alike it was cannot be told.
+  if (!came.sure) {
+    for (Frame& later : to_be_received_) later.sure &= later.bytes != came.bytes;
+  }
   to_be_received_.pop_front();
 }
 
