@@ -60,8 +60,7 @@ class Reducer {
     }
     changed = attempt([](Life& life) { life.config.path = 0; }) || changed;
     changed = attempt([](Life& life) { life.config.noncoherent = 0; }) || changed;
-    changed = attempt([](Life& life) { life.config.fill = 0; }) || changed;
-    return attempt([](Life& life) { life.config.id = 0; }) || changed;
+    return attempt([](Life& life) { life.config.fill = 0; }) || changed;
   }
 
   template <typename T>

@@ -75,8 +75,7 @@ struct LifeConfig {
   std::uint8_t path;         // index of life_path_words(): how the device reaches memory
   std::uint8_t noncoherent;  // 0 or 1
   std::uint8_t fill;         // seed of fresh memory
-  std::uint16_t id;          // entry of the driver's id table, modulo its length
-  std::uint16_t reserved;    // 0
+  std::uint32_t reserved;    // 0
 };
 static_assert(std::has_unique_object_representations_v<LifeOp> && sizeof(LifeOp) == 16);
 static_assert(std::has_unique_object_representations_v<LifeConfig> && sizeof(LifeConfig) == 8);

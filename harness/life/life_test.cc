@@ -60,7 +60,8 @@ TEST(Life, TextSaysWhereItIsWrong) {
   EXPECT_EQ(message("life 1\nmtu len=1\n"), "f:2:5: expected an argument of mtu, got 'len=1'");
   EXPECT_EQ(message("life 1\nopen hold\n"), "f:2:6: expected an argument of open, got 'hold'");
   EXPECT_EQ(message("life 1\ndevice path=x\n"), "f:2:13: expected direct or bounce, got 'x'");
-  EXPECT_EQ(message("# hm\nlife 1\ndevice untrusted path=bounce noncoherent id=3\nwire len=60 hold\nexpect ok\n"), "");
+  EXPECT_EQ(message("# hm\nlife 1\ndevice untrusted path=bounce noncoherent fill=3\nwire len=60 hold\nexpect ok\n"),
+            "");
   EXPECT_EQ(file.life.config.degree, static_cast<unsigned>(Degree::kUntrusted));
   EXPECT_EQ(file.life.ops.at(0).flags, kHold);
   EXPECT_EQ(file.expect.kind, Expectation::Kind::kOk);

@@ -15,7 +15,7 @@ namespace dmafuzz {
 namespace {
 
 constexpr std::string_view kMagic[] = {"life", "1"};
-constexpr std::string_view kDeviceKeys[] = {"path", "id", "fill"};
+constexpr std::string_view kDeviceKeys[] = {"path", "fill"};
 
 int find_word(std::span<const std::string_view> words, std::string_view word) {
   const auto it = std::ranges::find(words, word);
@@ -72,9 +72,6 @@ class Parser : LineParser {
         const int path = find_word(life_path_words(), token.value());
         if (path < 0) return fail_at(token.value_token(), fmt::format("{}", fmt::join(life_path_words(), " or ")));
         config.path = static_cast<std::uint8_t>(path);
-      } else if (token.key() == "id") {
-        if (!number(token, 0xffff, value)) return false;
-        config.id = static_cast<std::uint16_t>(value);
       } else if (token.key() == "fill") {
         if (!number(token, 0xff, value)) return false;
         config.fill = static_cast<std::uint8_t>(value);
@@ -145,7 +142,6 @@ std::string print_op(const LifeOp& op) {
 std::string print_config(const LifeConfig& config) {
   std::string out = fmt::format("device {} path={}", degree_words()[config.degree], life_path_words()[config.path]);
   if (config.noncoherent) out += " noncoherent";
-  if (config.id) out += fmt::format(" id={}", config.id);
   if (config.fill) out += fmt::format(" fill={}", config.fill);
   return out;
 }
