@@ -88,7 +88,7 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
   self = this;
   model_->attach(*this);
   machine().boot([] {
-    // The first entry of its id table that names a device; which one an input has is said by its configuration.
+    // The first entry of the driver's id table; the model may know better.
     self->model_->reset();
     PciIdentity identity;
     struct kernel_pci_id id = {};
@@ -150,7 +150,6 @@ void LifeExecutor::run(const Life& life) {
     trace().event("stopped", at_, 0, 0);
   }
   set_access_listener(nullptr);
-  hostile_.close();
   g_running = nullptr;
   set_last_trace_hash(trace().hash());
   machine().reset();
@@ -368,7 +367,7 @@ void LifeExecutor::wire(const LifeOp& op) {
   if (!(op.flags & kBroadcast) && loaded_ && !unplugged_ && kernel_net_stats(&stats) == 0)
     std::memcpy(to, stats.mac, 6);
   make_frame(frame_, std::max(op.a, kMinOnWire), op.c, to);
-  if (unplugged_ || !pci_function().bus_master()) return;
+  if (unplugged_) return;
   // Before: the driver may poll while the device writes.
   if (opened_) to_be_received_.push_back({frame_, true, !failing_});
   const bool taken = model_->receive(frame_);
@@ -409,7 +408,7 @@ void LifeExecutor::unsettle() {
 
 void LifeExecutor::settle() {
   for (unsigned turn = 0; turn < kTurns; ++turn) {
-    bool busy = !unplugged_ && pci_function().bus_master() && model_->act();
+    bool busy = !unplugged_ && model_->act();
     if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
       busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
     }
@@ -445,29 +444,18 @@ void LifeExecutor::check_bus_master() {
       fmt::format("{} started its device without pci_set_master(): the device may not do DMA", kernel_driver.name));
 }
 
-bool LifeExecutor::read(uint64_t dma, void* to, size_t n) {
-  if (faithful()) {
-    check_bus_master();
-    const AccessResult result = device().read(dma, to, n);
-    if (!result.ok())
-      raise_finding("device-access-fault", fmt::format("the device cannot read {} bytes at {:#x}: {}", n, dma,
-                                                       access_error_name(result.error)));
-    return true;
-  }
-  // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
-  return pci_function().bus_master() && may_access(dma, n, false) && device().read(dma, to, n).ok();
+AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t n) {
+  return to ? device().read(dma, to, n) : device().write(dma, from, n);
 }
 
-bool LifeExecutor::write(uint64_t dma, const void* from, size_t n) {
-  if (faithful()) {
-    check_bus_master();
-    const AccessResult result = device().write(dma, from, n);
-    if (!result.ok())
-      raise_finding("device-access-fault", fmt::format("the device cannot write {} bytes at {:#x}: {}", n, dma,
-                                                       access_error_name(result.error)));
-    return true;
-  }
-  return pci_function().bus_master() && may_access(dma, n, true) && device().write(dma, from, n).ok();
+// What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
+bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
+  if (!faithful()) return pci_function().bus_master() && may_access(dma, n, !to) && move(dma, to, from, n).ok();
+  check_bus_master();
+  const AccessResult result = move(dma, to, from, n);
+  if (result.ok()) return true;
+  raise_finding("device-access-fault", fmt::format("the device cannot {} {} bytes at {:#x}: {}", to ? "read" : "write",
+                                                   n, dma, access_error_name(result.error)));
 }
 
 void LifeExecutor::close() {
@@ -499,7 +487,7 @@ void LifeExecutor::check_left() {
   check(usage.regions, "I/O regions");
   check(usage.netdevs, "network devices");
   check(usage.timers, "timers or works");
-  if (!unplugged_) check_nothing_left();
+  check_nothing_left();
 }
 
 std::vector<std::string> LifeExecutor::last_operations() {

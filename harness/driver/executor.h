@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "device/device.h"
 #include "device/pci_function.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
@@ -31,8 +32,8 @@ class LifeExecutor : Surroundings {
   void received(std::span<const uint8_t> frame);
 
  private:
-  bool read(uint64_t dma, void* to, size_t n) override;
-  bool write(uint64_t dma, const void* from, size_t n) override;
+  bool read(uint64_t dma, void* to, size_t n) override { return access(dma, to, nullptr, n); }
+  bool write(uint64_t dma, const void* from, size_t n) override { return access(dma, nullptr, from, n); }
   void sent(std::span<const uint8_t> frame, bool rewritten) override;
 
   struct Frame {
@@ -56,6 +57,9 @@ class LifeExecutor : Surroundings {
   bool demanding() const { return faithful() && !failing_; }
   void check_left();
   void check_bus_master();
+  // One of `to` and `from` is null.
+  bool access(uint64_t dma, void* to, const void* from, size_t n);
+  static AccessResult move(uint64_t dma, void* to, const void* from, size_t n);
 
   static std::vector<std::string> last_operations();
   static std::vector<std::string> program_text();

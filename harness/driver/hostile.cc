@@ -31,12 +31,6 @@ void Hostile::open(DeviceModel& model, Surroundings& world, const void* dev, Deg
   answered_ = striking_ = false;
 }
 
-void Hostile::close() {
-  answers_.clear();
-  changes_.clear();
-  storm_left_ = 0;
-}
-
 void Hostile::answer(const LifeOp& op) {
   answers_.push_back({op.x, op.a, op.b, op.c});
 }

@@ -23,7 +23,6 @@ class Hostile : public Registers {
   using Stop = void (*)();
 
   void open(DeviceModel& model, Surroundings& world, const void* dev, Degree degree, Stop stop);
-  void close();
 
   // Operations of the program.
   void answer(const LifeOp& op);
