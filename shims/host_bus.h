@@ -54,6 +54,9 @@ int kernel_irq_raise(unsigned irq);
 /* Takes back what waits (the line went down before anybody looked). */
 void kernel_irq_lower(unsigned irq);
 
+/* To be said before kernel_boot(): dma-debug stays off. */
+void kernel_without_debug(void);
+
 /* The driver under test, as CMake wrote it down (shims/drivers.cmake). */
 enum kernel_driver_bus { KERNEL_BUS_PCI = 0, KERNEL_BUS_PLATFORM = 1, KERNEL_BUS_VIRTIO = 2 };
 struct kernel_driver {
@@ -107,6 +110,8 @@ struct kernel_driver_usage {
 	unsigned long timers;	/* timers and works that are pending */
 };
 void kernel_driver_usage(struct kernel_driver_usage *usage);
+/* The struct page of a page frame, and its size in bytes: what a snapshot keeps besides kernel data and memory. */
+void *kernel_page_struct(unsigned long long pfn, unsigned long *size);
 
 /*
  * Network: what a program does to the device that the driver registered, as the stack would, and what the stack gets.
@@ -148,6 +153,7 @@ int kernel_net_tx_timeout(void);
 struct kernel_net_stats {
 	unsigned long long rx_packets, tx_packets, rx_errors, tx_errors;
 	int carrier, queue_stopped;
+	int keeps_fcs; /* frames come up with their check sequence */
 	unsigned mtu, features_sg, features_csum, features_tso;
 	unsigned char mac[6];
 };

@@ -6,23 +6,26 @@
 // left when the driver is unloaded.
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "driver/executor.h"
 #include "life/life_mutate.h"
+#include "life/up_option.h"
 
 namespace {
 
-dmafuzz::LifeExecutor& executor() {
-  static dmafuzz::LifeExecutor the_executor(DMAFUZZ_TARGET);
-  return the_executor;
-}
+std::unique_ptr<dmafuzz::LifeExecutor> g_executor;
+dmafuzz::UpOption g_inputs;
 
 }  // namespace
 
 extern "C" {
 
-int LLVMFuzzerInitialize(int*, char***) {
-  executor();
+// --up=START: which inputs this process is for (life/up_option.h).
+int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  g_inputs = dmafuzz::take_up_option(argc, *argv);
+  g_executor = std::make_unique<dmafuzz::LifeExecutor>(DMAFUZZ_TARGET, g_inputs.up);
+  dmafuzz::start_lives_as(g_inputs.up);
 #ifdef DMAFUZZ_CAMPAIGN
   dmafuzz::LifeExecutor::pass_over_known();
 #endif
@@ -32,7 +35,9 @@ int LLVMFuzzerInitialize(int*, char***) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static dmafuzz::Life life;
   dmafuzz::decode_life({data, size}, life);
-  executor().run(life);
+  // Not for the corpus of this process.
+  if (!g_inputs.takes(life.config, {data, size})) return -1;
+  g_executor->run(life);
   return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "cli/fuzz_status.h"
 #include "cli/inputs.h"
 #include "cli/storage.h"
+#include "life/up_option.h"
 #include "report/parse.h"
 
 namespace dmafuzz::cli {
@@ -29,10 +30,19 @@ constexpr std::size_t kMaxContext = 1 << 13;
 constexpr unsigned kMaxFailures = 3;
 constexpr auto kPlainInterval = std::chrono::seconds(10);
 constexpr int kPollMs = 200;
+// Where the inputs of a driver's processes start, in turn: a third of the time unloaded, and else with the driver up,
+// from a snapshot, many times as fast.
+constexpr std::string_view kStarts[] = {"none", "direct", "bounce", "none", "direct,noncoherent", "bounce,noncoherent"};
+// So long is a turn, but at most a sixth of the campaign.
+constexpr std::chrono::seconds kTurn(60);
 
 volatile sig_atomic_t g_interrupted = 0;
 void on_signal(int) {
   g_interrupted = 1;
+}
+
+void keep_seed(const fs::path& place, const std::vector<std::uint8_t>& bytes) {
+  if (!fs::exists(place) || read_bytes(place) != bytes) write_file(place, bytes);
 }
 
 std::uint64_t count_files(const fs::path& folder) {
@@ -66,6 +76,7 @@ struct Campaign::Worker {
   std::uint64_t line_executions = 0;  // of the process that runs, as its lines say
   std::uint64_t past_executions = 0;  // of those before it
   unsigned failures = 0;
+  unsigned turn = 0;
 
   std::uint64_t executions() const {
     return past_executions + std::max<std::uint64_t>(line_executions, counter.value());
@@ -108,8 +119,15 @@ void Campaign::seed_corpus() {
       // What is known to end in a finding would only end each process at once; what is kin to a raw program may do
       // anything, so its findings say nothing.
       if (input.expect.kind == Expectation::Kind::kFinding || !input.lawful) continue;
-      if (fs::exists(place) && read_bytes(place) == input.bytes) continue;
-      write_file(place, input.bytes);
+      keep_seed(place, input.bytes);
+      if (target_.kind != InputKind::kLife) continue;
+      Life life;
+      decode_life(input.bytes, life);
+      for (const std::string_view start : kStarts) {
+        if (const auto up = parse_up(start)) {
+          keep_seed(fmt::format("{}-up-{}", place.native(), start), encode_life(started_as(life, *up)));
+        }
+      }
     }
   }
 }
@@ -121,14 +139,21 @@ void Campaign::start(Worker& worker) {
   worker.output.clear();
   worker.reporting = false;
   worker.progressed = false;
+  double time = left();
+  if (target_.kind == InputKind::kLife)
+    time = std::min(time, std::clamp(seconds(options_.time) / 6, 2.0, seconds(kTurn)));
   std::vector<std::string> argv = {
-      target_.fuzzer, fmt::format("-max_total_time={}", std::max(1L, std::lround(std::ceil(left())))),
+      target_.fuzzer, fmt::format("-max_total_time={}", std::max(1L, std::lround(std::ceil(time)))),
       fmt::format("-artifact_prefix={}/", worker.artifacts.native()), fmt::format("-max_len={}", target_.max_len),
       // Light inputs first: costs differ by a factor of a thousand (program/weight.h).
       "-entropic_scale_per_exec_time=1", "-print_final_stats=1", "-timeout=25", "-rss_limit_mb=2560", "-detect_leaks=0",
       "-report_slow_units=60", fmt::format("-reload={}", options_.workers > 1 ? 1 : 0)};
-  if (options_.seed)
-    argv.push_back(fmt::format("-seed={}", options_.seed + worker.number + result_.restarts * options_.workers));
+  if (options_.seed) argv.push_back(fmt::format("-seed={}", options_.seed + starts_));
+  ++starts_;
+  if (target_.kind == InputKind::kLife) {
+    const std::string_view start = kStarts[(worker.number + worker.turn++) % std::size(kStarts)];
+    argv.push_back(fmt::format("{}{}", kUpOption, start));
+  }
   if (!target_.dict.empty() && fs::exists(target_.dict)) argv.push_back(fmt::format("-dict={}", target_.dict.native()));
   argv.insert(argv.end(), options_.fuzzer_args.begin(), options_.fuzzer_args.end());
   argv.push_back(corpus_);
@@ -222,6 +247,8 @@ void Campaign::ended(Worker& worker) {
     // libFuzzer rounds its time: an end a moment early is no failure.
     if (exit.ok() && left() < 2) return;
     if (worker.progressed) worker.failures = 0;
+    // Its turn is over.
+    if (exit.ok() && worker.progressed && target_.kind == InputKind::kLife) return start(worker);
     if (++worker.failures >= kMaxFailures || (exit.ok() && !worker.progressed)) {
       const auto last = output.find_last_not_of('\n');
       const auto begin = last == std::string::npos ? 0 : output.rfind('\n', last) + 1;

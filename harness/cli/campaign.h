@@ -84,6 +84,7 @@ class Campaign {
   double rate_ = 0;
   CampaignResult result_;
   bool found_ = false;
+  std::uint64_t starts_ = 0;  // of processes
 };
 
 }  // namespace dmafuzz::cli

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <span>
 
 namespace dmafuzz {
 namespace {
@@ -231,17 +234,36 @@ uint64_t CacheModel::first_difference(uint64_t phys, uint64_t size) const {
 }
 
 void CacheModel::snapshot() {
-  for (Page& page : pages_) page.uncached_at_boot = page.uncached;
-  reset();
+  kept_.clear();
+  kept_of_.assign(pages_.size(), 0);
+  for (uint32_t frame = 0; frame < pages_.size(); ++frame) {
+    Page& page = pages_[frame];
+    page.listed = false;
+    const auto any = [](std::span<const uint64_t> bits) { return std::ranges::any_of(bits, std::identity()); };
+    if (!page.uncached && !any(page.present) && !any(page.held)) continue;
+    Kept& kept = kept_.emplace_back();
+    kept_of_[frame] = static_cast<uint32_t>(kept_.size());
+    kept.page = page;
+    const uint64_t phys = phys_of_frame(frame);
+    std::memcpy(kept.dram, dram(phys), kPageSize);
+    std::memcpy(kept.held, held_copy(phys), kPageSize);
+  }
+  touched_.clear();
 }
 
 void CacheModel::reset() {
-  for (const uint32_t index : touched_) {
-    Page& page = pages_[index];
-    for (uint64_t& bits : page.present) bits = 0;
-    for (uint64_t& bits : page.held) bits = 0;
-    page.uncached = page.uncached_at_boot;
-    page.listed = false;
+  for (const uint32_t frame : touched_) {
+    Page& page = pages_[frame];
+    const uint32_t place = kept_of_.empty() ? 0 : kept_of_[frame];
+    if (!place) {
+      page = {};
+      continue;
+    }
+    const Kept& kept = kept_[place - 1];
+    page = kept.page;
+    const uint64_t phys = phys_of_frame(frame);
+    std::memcpy(dram(phys), kept.dram, kPageSize);
+    std::memcpy(held_copy(phys), kept.held, kPageSize);
   }
   touched_.clear();
   active_ = false;

@@ -52,9 +52,9 @@ class CacheModel {
   uint64_t first_difference(uint64_t phys, uint64_t size) const;
   bool uncached(uint64_t phys) const;
 
-  // Takes the uncached pages of now (boot) as those that each input starts with.
+  // What caches and DRAM hold now is what each input starts with.
   void snapshot();
-  // Forgets what the input left. Costs what the input touched.
+  // Takes back what the input did, and is off. Costs what the input touched.
   void reset();
 
  private:
@@ -69,7 +69,6 @@ class CacheModel {
     // written since. Writing back a clean line does nothing, so the device's bytes survive it, as on hardware.
     uint64_t held[kUnitsPerPage / 64] = {};
     bool uncached = false;
-    bool uncached_at_boot = false;
     bool listed = false;
   };
 
@@ -92,6 +91,14 @@ class CacheModel {
   unsigned line_size_ = 64;
   std::vector<Page> pages_;
   std::vector<uint32_t> touched_;
+
+  // A page of which something was known at the snapshot.
+  struct Kept {
+    Page page;
+    uint8_t dram[kPageSize], held[kPageSize];
+  };
+  std::vector<Kept> kept_;
+  std::vector<uint32_t> kept_of_;  // by frame: its place in kept_ + 1, or 0
 };
 
 // The one of this process; the host_* functions of the seam go to it.

@@ -174,5 +174,24 @@ TEST_F(CacheModelTest, WhatIsNoMemoryIsPassedOver) {
   EXPECT_EQ(cache_.first_difference(HOST_RESOURCE_BASE, 64), kNoAddress);
 }
 
+TEST_F(CacheModelTest, ResetComesBackToWhatDramHeldAtTheSnapshot) {
+  cache_.set_active(true);
+  host_sync_for_device(kAt, 64, DMAF_TO_DEVICE);
+  const std::string was = device(kAt, 64);
+  ASSERT_NE(was.substr(0, 8), "<StaLe>!");
+  cache_.snapshot();
+  for (int round = 0; round < 2; ++round) {
+    cache_.device_write(kAt + 3, "xyz", 3);
+    cache_.device_write(kAt + 0x2000, "xyz", 3);
+    EXPECT_EQ(device(kAt + 3, 3), "xyz");
+    cache_.reset();
+    cache_.set_active(true);
+    EXPECT_EQ(device(kAt, 64), was);
+    EXPECT_EQ(device(kAt + 0x2000, 8), "<StaLe>!");
+    EXPECT_EQ(device(kAt + 64, 8), "<StaLe>!");
+  }
+  cache_.reset();
+}
+
 }  // namespace
 }  // namespace dmafuzz

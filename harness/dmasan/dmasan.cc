@@ -103,14 +103,14 @@ void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t siz
   const uint32_t index = registry_.covering(
       dev, dma, [&](const Mapping& m) { return m.kind == MapKind::kSg && dma + size <= m.dma + m.size; });
   if (index == Registry::kNone || registry_.at(index).kind != MapKind::kSg) return;
-  Mapping& m = registry_.at(index);
+  Mapping& m = registry_.edit(index);
   check_neighbours(m, phys, dma, size);
   m.parts = ownership_.add(m.parts, index, phys, dma, size, first_owner(m));
   if (first_owner(m) == kDeviceOwned) readable(m, dma, size);
 }
 
 void DmaSan::retire(uint32_t index, const void* frame) {
-  Mapping& m = registry_.at(index);
+  Mapping& m = registry_.edit(index);
   take_stack(m.unmapped_at, frame);
   minds_lines_ -= minds_lines(m);
   if (m.pool != Pools::kNone) pools_.memory_gone(m.pool, m.dma, m.size);
@@ -236,7 +236,7 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
     return not_mapped(Check::kSyncNotMapped, for_cpu ? "sync for the CPU" : "sync for the device", dev, dma);
   }
   const char* side = for_cpu ? "the CPU" : "the device";
-  Mapping& m = registry_.at(index);
+  Mapping& m = registry_.edit(index);
   if (dma + size > m.dma + m.size) {
     violated(Check::kSyncRange, &m,
              fmt::format("sync for {} of {:#x}..{:#x}, beyond {}", side, dma, dma + size, described(m)));
@@ -252,14 +252,14 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
   // What the CPU wrote to memory that the device only reads stays written until it is handed over.
   const uint8_t keep = for_cpu && only_read(m) ? kCpuWrote : 0, add = for_cpu ? kCpuOwned : kDeviceOwned;
   ownership_.each_of(m.parts, dma, size,
-                     [&](Piece& piece, uint32_t lo, uint32_t hi) { piece.bytes.update(lo, hi, keep, add); });
+                     [&](Piece& piece, uint32_t lo, uint32_t hi) { ownership_.update(piece, lo, hi, keep, add); });
   if (!for_cpu && dma + size <= m.dma + m.size) readable(m, dma, size);
 }
 
 void DmaSan::mapping_error(const void* dev, uint64_t dma) {
   // Of several at the address the one that nobody asked about yet.
   const uint32_t index = registry_.find(dma, [&](const Mapping& m) { return m.dev == dev && !m.checked; });
-  if (index != Registry::kNone && registry_.at(index).dev == dev) registry_.at(index).checked = true;
+  if (index != Registry::kNone && registry_.at(index).dev == dev) registry_.edit(index).checked = true;
 }
 
 void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, const Bus* bus) {
@@ -332,7 +332,7 @@ void DmaSan::device_touches(const Mapping& m, uint64_t dma, uint64_t n, bool wri
       const auto owned = [](uint8_t state) { return (state & (kCpuOwned | kDeviceWrote)) == kCpuOwned; };
       from = piece.bytes.find(from, hi, owned);
       const uint32_t to = piece.bytes.find(from, hi, [&](uint8_t state) { return !owned(state); });
-      if (from < to) piece.bytes.update(from, to, 0xff, kDeviceWrote);
+      if (from < to) ownership_.update(piece, from, to, 0xff, kDeviceWrote);
       from = to;
     }
   });
@@ -388,7 +388,7 @@ void DmaSan::cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write) {
       violated(Check::kCpuWrite, &m,
                fmt::format("the CPU writes byte {} of {}, which the device owns", byte(at), described(m)));
     }
-    piece.bytes.update(lo, hi, kCpuOwned, kCpuWrote);
+    ownership_.update(piece, lo, hi, kCpuOwned, kCpuWrote);
     return;
   }
   if (!only_read(m)) {

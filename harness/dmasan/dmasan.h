@@ -108,12 +108,19 @@ class DmaSan {
   // The driver has let go of the device, or a program has given everything back: what is live is a leak (leaks.cc).
   void unbound(const void* dev) { check_left(dev, "its driver has gone"); }
   void check_leaks() { check_left(nullptr, "everything was given back"); }
+  // What is known now is what each reset() comes back to.
+  void snapshot() {
+    registry_.snapshot();
+    pools_.snapshot();
+    ownership_.snapshot();
+    kept_minds_lines_ = minds_lines_;
+  }
   void reset() {
     registry_.reset();
     pools_.reset();
     ownership_.reset();
     list_left_ = 0;
-    minds_lines_ = 0;
+    minds_lines_ = kept_minds_lines_;
     operation_ = kNoOperation;
   }
 
@@ -164,6 +171,7 @@ class DmaSan {
   uint32_t list_ = Registry::kNone;
   uint32_t list_left_ = 0;
   uint32_t minds_lines_ = 0;  // live mappings whose cache lines nobody else may write
+  uint32_t kept_minds_lines_ = 0;
   LeadsTo leads_to_ = nullptr;
   bool deaf_ = false;
   uint32_t operation_ = kNoOperation;

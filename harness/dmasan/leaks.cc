@@ -14,7 +14,7 @@ void DmaSan::pool_alloc(const void* pool, uint64_t cpu, uint64_t dma, const void
   const auto fits = [](const Mapping& m) { return m.kind == MapKind::kCoherent; };
   const uint32_t index = registry_.covering(pools_.dev(number), dma, fits);
   if (index == Registry::kNone) return;
-  Mapping& m = registry_.at(index);
+  Mapping& m = registry_.edit(index);
   if (!fits(m) || m.pool == number) return;
   m.pool = number;
   pools_.memory_added(number);

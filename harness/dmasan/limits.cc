@@ -32,7 +32,7 @@ void DmaSan::check_limits(const Mapping& m) {
 void DmaSan::set_masks(const void* dev, uint64_t streaming, uint64_t coherent) {
   const auto of_device = [&](const Mapping& m) { return m.dev == dev; };
   for (uint32_t i = registry_.next(0, of_device); i != Registry::kNone; i = registry_.next(i + 1, of_device)) {
-    Mapping& m = registry_.at(i);
+    Mapping& m = registry_.edit(i);
     m.mask = mask_in_force(m.masks, streaming, coherent);
     const uint64_t reached = within_mask(m.dma, m.size, m.mask);
     if (reached != m.size) {

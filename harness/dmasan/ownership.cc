@@ -43,7 +43,9 @@ uint32_t Ownership::new_piece() {
 uint32_t Ownership::add(uint32_t head, uint32_t mapping, uint64_t phys, uint64_t dma, uint64_t size, uint8_t state) {
   if (!size || frame_of_phys(phys) == kNoFrame || frame_of_phys(phys + size - 1) == kNoFrame) return head;
   const uint32_t index = new_piece();
+  note(index);
   Piece& piece = *pieces_[index];
+  piece.index = index;
   piece.phys = phys;
   piece.dma = dma;
   piece.size = static_cast<uint32_t>(size);
@@ -82,20 +84,44 @@ void Ownership::remove(uint32_t head) {
       --watched_[frame];
     }
     const uint32_t next = piece.next;
+    note(index);
     free_pieces_.push_back(index);
     index = next;
   }
 }
 
+void Ownership::snapshot() {
+  kept_.pieces.clear();
+  for (uint32_t i = 0; i < used_; ++i) kept_.pieces.push_back(*pieces_[i]);
+  kept_.free_pieces = free_pieces_;
+  kept_.nodes = nodes_;
+  kept_.free_node = free_node_;
+  kept_.touched = touched_;
+  kept_.heads.clear();
+  for (const uint32_t bucket : touched_) kept_.heads.push_back(heads_[bucket]);
+  kept_.watched_frames = watched_frames_;
+  kept_.watched.clear();
+  for (const uint32_t frame : watched_frames_) kept_.watched.push_back(watched_[frame]);
+  noted_.assign(used_, false);
+  changed_.clear();
+}
+
 void Ownership::reset() {
   for (const uint32_t bucket : touched_) heads_[bucket] = kNone;
-  touched_.clear();
+  touched_ = kept_.touched;
+  for (size_t i = 0; i < touched_.size(); ++i) heads_[touched_[i]] = kept_.heads[i];
   for (const uint32_t frame : watched_frames_) watched_[frame] = 0;
-  watched_frames_.clear();
-  nodes_.clear();
-  free_node_ = kNone;
-  free_pieces_.clear();
-  used_ = 0;
+  watched_frames_ = kept_.watched_frames;
+  for (size_t i = 0; i < watched_frames_.size(); ++i) watched_[watched_frames_[i]] = kept_.watched[i];
+  for (const uint32_t index : changed_) {
+    *pieces_[index] = kept_.pieces[index];
+    noted_[index] = false;
+  }
+  changed_.clear();
+  nodes_ = kept_.nodes;
+  free_node_ = kept_.free_node;
+  free_pieces_ = kept_.free_pieces;
+  used_ = static_cast<uint32_t>(kept_.pieces.size());
 }
 
 }  // namespace dmafuzz

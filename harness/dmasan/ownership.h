@@ -61,7 +61,8 @@ struct Piece {
   uint64_t dma = 0;
   uint32_t size = 0;  // bytes
   uint32_t mapping = 0;
-  uint32_t next = 0;  // of the same mapping
+  uint32_t next = 0;   // of the same mapping
+  uint32_t index = 0;  // its number
   ByteRuns bytes;
 };
 
@@ -75,7 +76,12 @@ class Ownership {
   uint32_t add(uint32_t head, uint32_t mapping, uint64_t phys, uint64_t dma, uint64_t size, uint8_t state);
   // Takes out the list of parts.
   void remove(uint32_t head);
-  Piece& at(uint32_t index) { return *pieces_[index]; }
+  const Piece& at(uint32_t index) const { return *pieces_[index]; }
+  // The states of the bytes [lo, hi) of a part that was visited become (state & keep) | add.
+  void update(Piece& piece, uint32_t lo, uint32_t hi, uint8_t keep, uint8_t add) {
+    note(piece.index);
+    piece.bytes.update(lo, hi, keep, add);
+  }
 
   // Whether anything may be known of the page: one load, for the hook of each access.
   bool watches(uint64_t phys) const {
@@ -104,7 +110,9 @@ class Ownership {
             static_cast<uint32_t>(dma + n < piece.dma + piece.size ? dma + n - piece.dma : piece.size));
     }
   }
-  // Forgets everything, in time for what was added since.
+  // What is known now is what each reset() comes back to.
+  void snapshot();
+  // Forgets everything since the snapshot, in time for what was added or changed since.
   void reset();
 
  private:
@@ -118,6 +126,12 @@ class Ownership {
   static uint32_t bucket(uint64_t frame) { return static_cast<uint32_t>(frame * 0x9e3779b97f4a7c15 >> 54); }
   uint32_t head_of(uint64_t frame) const { return heads_[bucket(frame)]; }
   uint32_t new_piece();
+  // Writes down that a part of the snapshot is no longer as it was.
+  void note(uint32_t index) {
+    if (index >= noted_.size() || noted_[index]) return;
+    noted_[index] = true;
+    changed_.push_back(index);
+  }
 
   // Parts are kept when they go, with the room of their runs.
   std::vector<std::unique_ptr<Piece>> pieces_;
@@ -129,6 +143,21 @@ class Ownership {
   std::vector<uint32_t> touched_;
   std::vector<uint16_t> watched_;  // by physical frame: parts that touch it
   std::vector<uint32_t> watched_frames_;
+
+  // The snapshot, and which of its parts have changed.
+  struct Kept {
+    std::vector<Piece> pieces;
+    std::vector<uint32_t> free_pieces;
+    std::vector<Node> nodes;
+    uint32_t free_node = kNone;
+    std::vector<uint32_t> heads;  // of touched
+    std::vector<uint32_t> touched;
+    std::vector<uint16_t> watched;  // of watched_frames
+    std::vector<uint32_t> watched_frames;
+  };
+  Kept kept_;
+  std::vector<bool> noted_;
+  std::vector<uint32_t> changed_;
 };
 
 }  // namespace dmafuzz

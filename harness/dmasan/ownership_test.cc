@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dmasan/ownership.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -127,6 +128,36 @@ TEST_F(OwnershipTest, ResetForgetsAndRoomIsKept) {
     ownership_.reset();
     EXPECT_FALSE(ownership_.watches(kAt));
     EXPECT_EQ(found(kAt, 4096), Found{});
+  }
+}
+
+TEST(Ownership, ResetComesBackToTheSnapshot) {
+  Ownership o;
+  constexpr uint64_t kAt = HOST_BANK_NORMAL_BASE;
+  const auto states = [&](uint64_t phys) {
+    std::string text;
+    o.each_at(phys, 1, [&](const Piece& p, uint32_t lo, uint32_t) {
+      text +=
+          fmt::format("{}:{:d} ", p.mapping, p.bytes.find(lo, lo + 1, [](uint8_t s) { return s == kCpuOwned; }) == lo);
+    });
+    return text;
+  };
+  const uint32_t head = o.add(Ownership::kNone, 7, kAt + 4000, 0x1000, 200, kDeviceOwned);
+  const uint32_t other = o.add(Ownership::kNone, 8, kAt + 0x8000, 0x3000, 64, kCpuOwned);
+  o.snapshot();
+  for (int round = 0; round < 3; ++round) {
+    o.each_of(head, 0x1000, 200, [&](Piece& p, uint32_t lo, uint32_t hi) { o.update(p, lo, hi, 0, kCpuOwned); });
+    o.remove(other);
+    EXPECT_FALSE(o.watches(kAt + 0x8000));
+    for (uint32_t i = 0; i < 300; ++i)
+      o.add(Ownership::kNone, 9, kAt + 0x10000 + 4096 * i, 0x100000 + 4096 * i, 4096, 0);
+    EXPECT_EQ(states(kAt + 4000), "7:1 ");
+    o.reset();
+    EXPECT_EQ(states(kAt + 4000), "7:0 ");
+    EXPECT_EQ(states(kAt + 4199), "7:0 ") << "on its second page";
+    EXPECT_EQ(states(kAt + 0x8000), "8:1 ");
+    EXPECT_TRUE(o.watches(kAt + 0x8000));
+    EXPECT_FALSE(o.watches(kAt + 0x10000));
   }
 }
 

@@ -192,7 +192,8 @@ std::optional<Violation> Pools::access(uint32_t number, uint64_t dma, uint64_t n
 }
 
 void Pools::reset() {
-  used_ = 0;
+  used_ = static_cast<uint32_t>(kept_.size());
+  std::ranges::copy(kept_, pools_.begin());
 }
 
 }  // namespace dmafuzz

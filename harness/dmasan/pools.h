@@ -40,7 +40,9 @@ class Pools {
   // The memory cannot be given back: blocks of it are in use.
   bool busy(uint32_t number) const { return pools_[number].live != 0; }
 
-  // Forgets everything; keeps the room.
+  // What is known now is what each reset() comes back to.
+  void snapshot() { kept_.assign(pools_.begin(), pools_.begin() + used_); }
+  // Forgets everything since the snapshot; keeps the room.
   void reset();
 
  private:
@@ -73,6 +75,7 @@ class Pools {
 
   std::vector<Pool> pools_;  // the first used_ of them
   uint32_t used_ = 0;
+  std::vector<Pool> kept_;
 };
 
 }  // namespace dmafuzz

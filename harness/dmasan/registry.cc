@@ -50,6 +50,7 @@ Mapping& Registry::add(const Mapping& mapping) {
     index = free_slots_.back();
     free_slots_.pop_back();
   }
+  note(index);
   slots_[index] = {mapping, true};
   slots_[index].mapping.index = index;
   ++live_;
@@ -71,6 +72,7 @@ Mapping& Registry::add(const Mapping& mapping) {
 }
 
 void Registry::remove(uint32_t index) {
+  note(index);
   Slot& slot = slots_[index];
   const uint64_t last = (slot.mapping.dma + std::max<uint64_t>(slot.mapping.size, 1) - 1) >> kShift;
   for (uint64_t key = slot.mapping.dma >> kShift; key <= last; ++key) {
@@ -114,16 +116,37 @@ const Mapping* Registry::below(const void* dev, uint64_t dma) const {
   return nearest;
 }
 
+void Registry::snapshot() {
+  kept_.slots = slots_;
+  kept_.free_slots = free_slots_;
+  kept_.nodes = nodes_;
+  kept_.free_node = free_node_;
+  kept_.touched = touched_;
+  kept_.heads.clear();
+  for (const uint32_t bucket : touched_) kept_.heads.push_back(heads_[bucket]);
+  kept_.gone = gone_;
+  kept_.gone_next = gone_next_;
+  kept_.live = live_;
+  noted_.assign(slots_.size(), false);
+  changed_.clear();
+}
+
 void Registry::reset() {
   for (const uint32_t bucket : touched_) heads_[bucket] = kNone;
-  touched_.clear();
-  slots_.clear();
-  free_slots_.clear();
-  nodes_.clear();
-  free_node_ = kNone;
-  gone_.clear();
-  gone_next_ = 0;
-  live_ = 0;
+  touched_ = kept_.touched;
+  for (size_t i = 0; i < touched_.size(); ++i) heads_[touched_[i]] = kept_.heads[i];
+  for (const uint32_t index : changed_) {
+    slots_[index] = kept_.slots[index];
+    noted_[index] = false;
+  }
+  changed_.clear();
+  slots_.resize(kept_.slots.size());
+  free_slots_ = kept_.free_slots;
+  nodes_ = kept_.nodes;
+  free_node_ = kept_.free_node;
+  gone_ = kept_.gone;
+  gone_next_ = kept_.gone_next;
+  live_ = kept_.live;
 }
 
 }  // namespace dmafuzz

@@ -68,7 +68,12 @@ class Registry {
   // Takes a live mapping out; kept for reports among the last that went.
   void remove(uint32_t index);
 
-  Mapping& at(uint32_t index) { return slots_[index].mapping; }
+  const Mapping& at(uint32_t index) const { return slots_[index].mapping; }
+  // The same, to be changed.
+  Mapping& edit(uint32_t index) {
+    note(index);
+    return slots_[index].mapping;
+  }
   // The live mapping that starts at the address; of several, one that `fits(mapping)`, else any. kNone: there is none.
   template <typename Fits>
   uint32_t find(uint64_t dma, Fits fits) const {
@@ -116,7 +121,10 @@ class Registry {
     }
     return kNone;
   }
-  // Forgets everything. Takes time for what was added since, not for what could be.
+  // What is known now is what each reset() comes back to.
+  void snapshot();
+  // Forgets everything since the snapshot, or all of it if there was none. Takes time for what was added or changed
+  // since, not for what could be.
   void reset();
 
  private:
@@ -137,6 +145,13 @@ class Registry {
 
   static uint32_t bucket(uint64_t key) { return static_cast<uint32_t>(key * 0x9e3779b97f4a7c15 >> 52) % kBuckets; }
 
+  // Writes down that a slot of the snapshot is no longer as it was.
+  void note(uint32_t index) {
+    if (index >= noted_.size() || noted_[index]) return;
+    noted_[index] = true;
+    changed_.push_back(index);
+  }
+
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_slots_;
   std::vector<Node> nodes_;
@@ -146,6 +161,22 @@ class Registry {
   std::vector<Mapping> gone_;
   uint32_t gone_next_ = 0;
   uint32_t live_ = 0;
+
+  // The snapshot, and which of its slots have changed.
+  struct Kept {
+    std::vector<Slot> slots;
+    std::vector<uint32_t> free_slots;
+    std::vector<Node> nodes;
+    uint32_t free_node = kNone;
+    std::vector<uint32_t> heads;  // of touched
+    std::vector<uint32_t> touched;
+    std::vector<Mapping> gone;
+    uint32_t gone_next = 0;
+    uint32_t live = 0;
+  };
+  Kept kept_;
+  std::vector<bool> noted_;
+  std::vector<uint32_t> changed_;
 };
 
 }  // namespace dmafuzz

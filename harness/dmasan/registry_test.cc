@@ -111,5 +111,31 @@ TEST(Registry, HoldsTenThousandAndForgetsThem) {
   }
 }
 
+TEST(Registry, ResetComesBackToTheSnapshot) {
+  Registry r;
+  const uint32_t kept = r.add(mapping(0x1000, 0x100)).index;
+  const uint32_t removed = r.add(mapping(0x1800, 0x2000)).index;
+  const uint32_t gone = r.add(mapping(0x9000, 0x100)).index;
+  r.remove(gone);
+  r.snapshot();
+  for (int round = 0; round < 3; ++round) {
+    r.edit(kept).checked = true;
+    r.remove(removed);
+    for (uint64_t i = 0; i < 700; ++i) r.add(mapping(0x100000 + 0x1000 * i, 0x1000));
+    r.add(mapping(0x1800, 8));
+    r.reset();
+    EXPECT_EQ(r.live(), 2u);
+    EXPECT_FALSE(r.at(kept).checked);
+    EXPECT_EQ(r.find(0x1000, any), kept);
+    EXPECT_EQ(r.covering(&g_dev, 0x37ff, any), removed) << "on its last page";
+    EXPECT_EQ(r.at(removed).size, 0x2000u);
+    EXPECT_EQ(r.find(0x100000, any), Registry::kNone);
+    ASSERT_TRUE(r.gone(&g_dev, 0x9000));
+    EXPECT_FALSE(r.gone(&g_dev, 0x1800));
+    EXPECT_EQ(r.add(mapping(0x20000, 1)).index, gone) << "slots are given out in the same order";
+    r.reset();
+  }
+}
+
 }  // namespace
 }  // namespace dmafuzz

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 
 #include "device/device.h"
 #include "dmasan/cache_model.h"
@@ -25,11 +26,17 @@
 namespace dmafuzz {
 namespace {
 
+std::span<char> kernel_page_record(uint64_t pfn) {
+  unsigned long size = 0;
+  auto* record = static_cast<char*>(kernel_page_struct(pfn, &size));
+  return {record, size};
+}
+
 // Turns of the device, its interrupt and deferred work after an operation. A device whose line stays up would otherwise
 // go on for ever; what is left then waits for the next operation.
 constexpr unsigned kTurns = 256;
 constexpr size_t kReportedOps = 16;
-constexpr uint32_t kMinFrame = 14, kMinOnWire = 60;
+constexpr uint32_t kMinFrame = 14, kMinOnWire = 60, kFcs = 4;
 
 LifeExecutor* g_running = nullptr;
 
@@ -49,26 +56,10 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
   if (out.size() < 42) return;
   const uint16_t total = static_cast<uint16_t>(std::min<size_t>(out.size() - 14, 0xffff));
   const uint16_t datagram = static_cast<uint16_t>(total - 20);
-  const uint8_t ip[] = {0x45,
-                        0,
-                        static_cast<uint8_t>(total >> 8),
-                        static_cast<uint8_t>(total),
-                        0,
-                        0,
-                        0x40,
-                        0,
-                        64,
-                        17,
-                        0,
-                        0,
-                        10,
-                        0,
-                        0,
-                        1,
-                        10,
-                        0,
-                        0,
-                        2};
+  // 10.0.0.1 to 10.0.0.2, not in fragments, by UDP.
+  uint8_t ip[] = {0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+  ip[2] = static_cast<uint8_t>(total >> 8);
+  ip[3] = static_cast<uint8_t>(total);
   std::memcpy(&out[14], ip, sizeof ip);
   uint32_t sum = 0;
   for (unsigned i = 14; i < 34; i += 2) sum += static_cast<uint32_t>(out[i] << 8 | out[i + 1]);
@@ -79,7 +70,8 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
   out[39] = static_cast<uint8_t>(datagram);
 }
 
-LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver.name)) {
+LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up)
+    : model_(make_model(kernel_driver.name)) {
   if (!model_) {
     std::fprintf(stderr, "%s: there is no model of the device of driver %s\n", target, kernel_driver.name);
     std::exit(2);
@@ -87,6 +79,11 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
   static LifeExecutor* self;
   self = this;
   model_->attach(*this);
+  // Its tables would be a third of what is copied back for each input; whoever replays the input hears it.
+  if (up) {
+    kernel_without_debug();
+    without_second_opinion();
+  }
   machine().boot([] {
     // The first entry of the driver's id table; the model may know better.
     self->model_->reset();
@@ -111,41 +108,91 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
   raise_context().operations = last_operations;
   raise_context().program = program_text;
   raise_context().operation = operation_text;
+  if (!up) return;
+  Life life;
+  life.config = *up;
+  life_ = &life;
+  g_running = this;
+  bring_up(*up);
+  machine().snapshot(kernel_page_record);
+  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), loaded_, opened_);
+  set_access_listener(nullptr);
+  g_running = nullptr;
 }
 
 void LifeExecutor::open(const LifeConfig& config) {
-  degree_ = static_cast<Degree>(config.degree);
-  raise_context().degree = degree_words()[config.degree];
-  loaded_ = opened_ = unplugged_ = failing_ = false;
-  on_its_way_.clear();
-  to_be_received_.clear();
+  loaded_ = opened_ = unplugged_ = false;
   pci_function() = at_boot_;
   model_->reset();
-  memory().set_dense(false);
-  memory().set_fill(config.fill);
   dmaf_config device_config = {};
   device_config.path = config.path ? DMAF_PATH_BOUNCE : DMAF_PATH_DIRECT;
   device_config.coherent = !config.noncoherent;
   device_config.mask_bits = device_config.coherent_mask_bits = 64;
   kernel_device_configure(dev_, &device_config);
+  device().open(dev_, device_config);
+  begin(config);
+}
+
+void LifeExecutor::begin(const LifeConfig& config) {
+  degree_ = static_cast<Degree>(config.degree);
+  raise_context().degree = degree_words()[config.degree];
+  failing_ = keeps_fcs_ = false;
+  on_its_way_.clear();
+  to_be_received_.clear();
+  memory().set_dense(false);
+  memory().set_fill(config.fill);
   cache_model().set_active(config.noncoherent);
   cache_model().set_line_size(64);
-  device().open(dev_, device_config);
   hostile_.open(*model_, *this, dev_, degree_, stop);
+}
+
+// See Start::kUp.
+void LifeExecutor::bring_up(const LifeConfig& config) {
+  LifeConfig faithful = config;
+  faithful.degree = static_cast<uint8_t>(Degree::kFaithful);
+  faithful.fill = 0;
+  open(faithful);
+  const auto take = [this](LifeCode code, uint32_t a) {
+    step({.code = static_cast<uint8_t>(code), .flags = 0, .x = 0, .a = a, .b = 0, .c = 0});
+  };
+  take(LifeCode::kLoad, 0);
+  take(LifeCode::kOpen, 0);
+  take(LifeCode::kTime, 3000);
+  begin(config);
+  trace().reset();
+}
+
+void LifeExecutor::resume(const LifeConfig& config) {
+  loaded_ = up_->loaded;
+  opened_ = up_->opened;
+  unplugged_ = false;
+  model_->assign(*up_->model);
+  pci_function() = up_->function;
+  device() = up_->device;
+  begin(config);
 }
 
 void LifeExecutor::run(const Life& life) {
   life_ = &life;
   g_running = this;
-  open(life.config);
+  if (up_) {
+    resume(life.config);
+  } else {
+    open(life.config);
+  }
   if (sigsetjmp(stopped_, 0) == 0) {
+    if (!up_ && life.config.start == static_cast<uint8_t>(Start::kUp)) bring_up(life.config);
     for (at_ = 0; at_ < life.ops.size(); ++at_) {
       dmasan().begin_path(static_cast<uint32_t>(at_));
       step(life.ops[at_]);
     }
     dmasan().begin_path();
-    close();
-    check_left();
+    memory().set_fail_after(0);
+    if (demanding() && opened_) settle();
+    if (!up_) {
+      close();
+      check_left();
+    }
   } else {
     trace().event("stopped", at_, 0, 0);
   }
@@ -247,7 +294,11 @@ void LifeExecutor::step(const LifeOp& op) {
       unsettle();
       break;
     case LifeCode::kEthtool:
-      if (net) note(kernel_net_ethtool(op.x, op.a));
+      if (net) {
+        note(kernel_net_ethtool(op.x, op.a));
+        struct kernel_net_stats stats = {};
+        keeps_fcs_ = kernel_net_stats(&stats) == 0 && stats.keeps_fcs;
+      }
       unsettle();
       break;
     case LifeCode::kTxTimeout:
@@ -356,7 +407,7 @@ void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
   }
   // Which of two alike it was cannot be told; nor which at all, if the device was to change it.
   if (!given.sure) {
-    for (Frame& later : on_its_way_) later.sure &= given.whole && later.bytes != given.bytes;
+    for (Frame& later : on_its_way_) later.sure &= given.whole && !rewritten && later.bytes != given.bytes;
   }
   on_its_way_.pop_front();
 }
@@ -379,7 +430,10 @@ void LifeExecutor::received(std::span<const uint8_t> frame) {
   trace().event("received", frame.size(), hash_bytes(frame.data(), frame.size()), 0);
   if (!faithful()) return;
   // Frames may be dropped on the way when memory runs out.
-  const auto fits = [&](const Frame& came) { return std::ranges::equal(came.bytes, frame); };
+  const auto fits = [&](const Frame& came) {
+    const bool more = frame.size() == came.bytes.size() + kFcs && keeps_fcs_;
+    return std::ranges::equal(came.bytes, more ? frame.first(came.bytes.size()) : frame);
+  };
   while (!to_be_received_.empty() && !(demanding() && to_be_received_.front().sure) && !fits(to_be_received_.front())) {
     to_be_received_.pop_front();
   }
@@ -413,7 +467,9 @@ void LifeExecutor::settle() {
       busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
     }
     busy |= kernel_run_deferred(0) != 0;
-    if (!busy) break;
+    if (busy) continue;
+    check_traffic();
+    break;
   }
   if (!opened_) {
     on_its_way_.clear();
@@ -458,17 +514,18 @@ bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
                                                    n, dma, access_error_name(result.error)));
 }
 
+// All is quiet: of an interface that is up, nothing may be left on the way.
+void LifeExecutor::check_traffic() {
+  if (!demanding() || !opened_) return;
+  const auto sure = [](const Frame& frame) { return frame.sure; };
+  const auto lost = [](const char* where, std::ptrdiff_t count) {
+    if (count) raise_finding("traffic-lost", fmt::format("{} frames {} {}", count, where, kernel_driver.name));
+  };
+  lost("were never sent that were handed to", std::ranges::count_if(on_its_way_, sure));
+  lost("never reached the stack that lie in the memory of", std::ranges::count_if(to_be_received_, sure));
+}
+
 void LifeExecutor::close() {
-  memory().set_fail_after(0);
-  if (demanding() && opened_) {
-    settle();
-    const auto sure = [](const Frame& frame) { return frame.sure; };
-    const auto lost = [](const char* where, std::ptrdiff_t count) {
-      if (count) raise_finding("traffic-lost", fmt::format("{} frames {} {}", count, where, kernel_driver.name));
-    };
-    lost("were never sent that were handed to", std::ranges::count_if(on_its_way_, sure));
-    lost("never reached the stack that lie in the memory of", std::ranges::count_if(to_be_received_, sure));
-  }
   if (loaded_ && kernel_driver.exit) kernel_driver_unload();
   loaded_ = opened_ = false;
   kernel_run_deferred(10'000'000'000);

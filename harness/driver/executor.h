@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,11 @@ namespace dmafuzz {
 
 class LifeExecutor : Surroundings {
  public:
-  // Boots the machine with the device on its bus.
-  explicit LifeExecutor(const char* target);
+  // Boots the machine with the device on its bus. With `up` it brings the driver up as well, once, and each input goes
+  // on from there (Start::kUp, on the path and with the caches that it names), many times as fast. Such an input ends
+  // where its program ends: nothing is unloaded, so that leaks are found by executors without `up` only.
+  explicit LifeExecutor(const char* target, const std::optional<LifeConfig>& up = {});
+  // With `up`, the life must start as it says.
   void run(const Life& life);
   // From now on an input that comes to what is known already ends there (driver/known.h).
   static void pass_over_known();
@@ -43,8 +47,14 @@ class LifeExecutor : Surroundings {
   };
 
   void open(const LifeConfig& config);
+  // From now on the device is as bad as the program wants it.
+  void begin(const LifeConfig& config);
+  void bring_up(const LifeConfig& config);
+  // Back to where the driver was up.
+  void resume(const LifeConfig& config);
   void step(const LifeOp& op);
   void close();
+  void check_traffic();
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
   void bound_or_not();
@@ -72,10 +82,20 @@ class LifeExecutor : Surroundings {
   Hostile hostile_;
   PciFunction at_boot_;  // as the bus left it when it was scanned
   void* dev_ = nullptr;
+  // All that is not the machine's when the driver is up, if inputs start there.
+  struct Up {
+    LifeConfig config;
+    std::unique_ptr<DeviceModel> model;
+    PciFunction function;
+    Device device;
+    bool loaded, opened;
+  };
+  std::unique_ptr<Up> up_;
   const Life* life_ = nullptr;
   size_t at_ = 0;
   Degree degree_ = Degree::kFaithful;
   bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
+  bool keeps_fcs_ = false;            // the user asked that frames come up with their check sequence
   std::deque<Frame> on_its_way_;      // handed to the driver to send
   std::deque<Frame> to_be_received_;  // put into its memory
   std::vector<uint8_t> frame_;

@@ -13,6 +13,10 @@ constexpr KnownFinding kKnown[] = {
     {"8139cp", "unmap-not-mapped", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
     // Bounced, swiotlb warns before anybody else hears of it.
     {"8139cp", "kernel-warn", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-not-mapped", "cp_tx", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "cpu-read-device-owned", "cp_rx_skb", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "heap-use-after-free", "cp_tx", "8139cp-frees-when-the-device-says-last.md"},
+    {"8139cp", "double-free", "cp_tx", "8139cp-frees-when-the-device-says-last.md"},
     {"8139cp", "unmap-not-mapped", "cp_rx_poll", "8139cp-unmaps-what-the-device-says.md"},
     {"8139cp", "kernel-bug", "cp_rx_poll", "8139cp-ring-left-empty.md"},
     {"8139cp", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},

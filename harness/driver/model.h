@@ -46,9 +46,22 @@ class DeviceModel : public Registers {
   // Whether the n bytes at a DMA address are a field that a device of its kind writes (status, length of a descriptor):
   // all that a faulty device writes of memory that both sides use. Payload is not asked about.
   virtual bool own_field(uint64_t, size_t) { return false; }
+  // One like it, and becoming like it: another one of the same class. What it is attached to goes along.
+  virtual std::unique_ptr<DeviceModel> copy() const = 0;
+  virtual void assign(const DeviceModel& other) = 0;
 
  protected:
   Surroundings* world_ = nullptr;
+};
+
+// What models derive from: class E1000 : public ModelOf<E1000>. They hold values only.
+template <typename Model>
+class ModelOf : public DeviceModel {
+ public:
+  std::unique_ptr<DeviceModel> copy() const override {
+    return std::make_unique<Model>(static_cast<const Model&>(*this));
+  }
+  void assign(const DeviceModel& other) override { static_cast<Model&>(*this) = static_cast<const Model&>(other); }
 };
 
 // The model of that name, or null. Names are those of drivers.

@@ -20,12 +20,6 @@ size_t size_of(const char* start, const char* end) {
   return static_cast<size_t>(end - start);
 }
 
-char* save(const char* start, const char* end) {
-  char* copy = raw::table<char>(size_of(start, end));
-  raw::copy(copy, start, size_of(start, end));
-  return copy;
-}
-
 }  // namespace
 
 void Machine::boot(void (*prepare)()) {
@@ -35,15 +29,49 @@ void Machine::boot(void (*prepare)()) {
   kernel_boot();
   if (prepare) prepare();
   kernel_reset();
-  data_ = save(kernel_data_start, kernel_data_end);
-  lazy_ = save(kernel_lazy_start, kernel_lazy_end);
-  memory().snapshot();
+  data_ = raw::table<char>(data_size());
+  lazy_ = raw::table<char>(size_of(kernel_lazy_start, kernel_lazy_end));
+  save();
   cache_model().snapshot();
   dmasan().reset();
   // The first input starts as any other does.
   trace().reset();
   clear_log();
   booted_ = true;
+}
+
+void Machine::save() {
+  raw::copy(data_, kernel_data_start, data_size());
+  raw::copy(lazy_, kernel_lazy_start, size_of(kernel_lazy_start, kernel_lazy_end));
+  memory().snapshot();
+}
+
+void Machine::snapshot(std::span<char> (*record)(uint64_t pfn)) {
+  kernel_reset();
+  save();
+  records_.clear();
+  // Neighbours in one go.
+  size_t all = 0;
+  memory().each_kept_page([&](uint64_t pfn) {
+    const std::span<char> found = record(pfn);
+    all += found.size();
+    if (!records_.empty() && records_.back().at + records_.back().size == found.data()) {
+      records_.back().size += found.size();
+    } else {
+      records_.push_back({found.data(), nullptr, found.size()});
+    }
+  });
+  char* place = raw::table<char>(all);
+  for (Record& record : records_) {
+    record.saved = place;
+    raw::copy(place, record.at, record.size);
+    place += record.size;
+  }
+  entries_ = kernel_debug_entries() != 0;
+  cache_model().snapshot();
+  dmasan().snapshot();
+  trace().reset();
+  clear_log();
 }
 
 size_t Machine::data_size() const {
@@ -55,7 +83,8 @@ void Machine::reset() {
   kernel_reset();
   raw::copy(kernel_data_start, data_, data_size());
   // The tables are as at boot if nothing is left in them.
-  if (entries_left) raw::copy(kernel_lazy_start, lazy_, size_of(kernel_lazy_start, kernel_lazy_end));
+  if (entries_left || entries_) raw::copy(kernel_lazy_start, lazy_, size_of(kernel_lazy_start, kernel_lazy_end));
+  for (const Record& record : records_) raw::copy(record.at, record.saved, record.size);
   memory().reset();
   device().close();
   cache_model().reset();

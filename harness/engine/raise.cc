@@ -24,6 +24,7 @@ namespace {
 FindingTrap* g_trap = nullptr;
 bool g_echo = false;
 bool g_tolerate_warnings = false;
+bool g_no_second_opinion = false;
 
 // A warning that waits for another checker's word. Fixed storage, as below.
 struct HeldWarning {
@@ -216,6 +217,10 @@ CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title) {
   return calls;
 }
 
+void without_second_opinion() {
+  g_no_second_opinion = true;
+}
+
 void hold_warnings() {
   g_held.holding = true;
   g_held.any = false;
@@ -223,7 +228,7 @@ void hold_warnings() {
 }
 
 std::optional<std::string_view> second_opinion() {
-  if (!g_held.holding) return std::nullopt;
+  if (!g_held.holding || g_no_second_opinion) return std::nullopt;
   return g_held.any ? g_held.text : std::string_view();
 }
 

@@ -9,6 +9,7 @@
 //   --repeat=N         run each file N times (for profilers and for the determinism test)
 //   --hash             print a line "trace HASH FILE" for each run
 //   --compare-debug    raise nothing that DmaSan or dma-debug sees: print a line for each (report/sighting.h)
+//   --up=START         inputs of a driver start with it up, from a snapshot (life/up_option.h); others are passed over
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
 #include <cstdio>
@@ -26,6 +27,7 @@
 #include "engine/self_test.h"
 #include "engine/trace.h"
 #include "life/life_text.h"
+#include "life/up_option.h"
 #include "program/binary.h"
 #include "program/hex.h"
 #include "program/text.h"
@@ -89,9 +91,11 @@ int main(int argc, char** argv) {
       repeat = std::strtoul(argv[i] + 9, nullptr, 10);
     } else if (arg.starts_with("--self-test=")) {
       self_test = arg.substr(12);
+    } else if (arg.starts_with(dmafuzz::kUpOption)) {
+      // LLVMFuzzerInitialize() reads it.
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
-           "; known: --trace --operations --log --hash --repeat=N --compare-debug "
+           "; known: --trace --operations --log --hash --repeat=N --compare-debug --up=START "
            "--self-test=asan|ubsan|leak|warn|bug|pool|probe");
     } else {
       files.emplace_back(arg);
@@ -122,7 +126,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "Running: %s\n", path.c_str());
     for (unsigned long n = 0; n < repeat; ++n) {
       text.clear();
-      LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+      if (LLVMFuzzerTestOneInput(bytes.data(), bytes.size())) {
+        std::fprintf(stderr, "%s: starts otherwise than --up says\n", path.c_str());
+        break;
+      }
       if (show_trace) std::fputs(text.c_str(), stdout);
       if (show_hash) {
         std::printf("trace %016llx %s\n", static_cast<unsigned long long>(dmafuzz::last_trace_hash()), path.c_str());

@@ -56,6 +56,7 @@ static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 constexpr std::string_view kDegrees[] = {"faithful", "faulty", "untrusted"};
 constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast"};
 constexpr std::string_view kPaths[] = {"direct", "bounce"};
+constexpr std::string_view kStarts[] = {"unloaded", "up"};
 
 std::uint32_t fold(std::uint32_t value, std::uint32_t max) {
   if (value <= max) return value;
@@ -86,6 +87,10 @@ std::span<const std::string_view> life_path_words() {
   return kPaths;
 }
 
+std::span<const std::string_view> start_words() {
+  return kStarts;
+}
+
 void canonicalise(LifeOp& op) {
   op.code = static_cast<std::uint8_t>(op.code % static_cast<unsigned>(LifeCode::kCount));
   const LifeInfo& info = kInfo[op.code];
@@ -100,7 +105,20 @@ void canonicalise(LifeConfig& config) {
   config.degree = static_cast<std::uint8_t>(config.degree % std::size(kDegrees));
   config.path = static_cast<std::uint8_t>(config.path % std::size(kPaths));
   config.noncoherent &= 1;
-  config.reserved = 0;
+  config.start = static_cast<std::uint8_t>(config.start % std::size(kStarts));
+  std::ranges::fill(config.reserved, std::uint8_t{0});
+}
+
+Life started_as(Life life, const LifeConfig& start) {
+  constexpr auto kUp = static_cast<std::uint8_t>(Start::kUp);
+  if (start.start == kUp && life.config.start != kUp) {
+    const auto open = std::ranges::find(life.ops, static_cast<std::uint8_t>(LifeCode::kOpen), &LifeOp::code);
+    if (open != life.ops.end()) life.ops.erase(life.ops.begin(), open + 1);
+  }
+  life.config.start = start.start;
+  life.config.path = start.path;
+  life.config.noncoherent = start.noncoherent;
+  return life;
 }
 
 void decode_life(std::span<const std::uint8_t> bytes, Life& out) {

@@ -23,6 +23,13 @@ enum class Degree : std::uint8_t {
   kCount
 };
 
+// Where the program starts.
+enum class Start : std::uint8_t {
+  kUnloaded,
+  kUp,  // the driver is loaded, its network device open for 3 s; up to there the device was faithful and fill was 0
+  kCount
+};
+
 enum class LifeCode : std::uint8_t {
   // The driver.
   kLoad,
@@ -75,7 +82,8 @@ struct LifeConfig {
   std::uint8_t path;         // index of life_path_words(): how the device reaches memory
   std::uint8_t noncoherent;  // 0 or 1
   std::uint8_t fill;         // seed of fresh memory
-  std::uint32_t reserved;    // 0
+  std::uint8_t start;        // Start
+  std::uint8_t reserved[3];  // 0
 };
 static_assert(std::has_unique_object_representations_v<LifeOp> && sizeof(LifeOp) == 16);
 static_assert(std::has_unique_object_representations_v<LifeConfig> && sizeof(LifeConfig) == 8);
@@ -106,10 +114,15 @@ std::span<const std::string_view> degree_words();
 // Words of the flags, by bit.
 std::span<const std::string_view> life_flag_words();
 std::span<const std::string_view> life_path_words();
+std::span<const std::string_view> start_words();
 
 // Folds each field into its range. Idempotent.
 void canonicalise(LifeOp& op);
 void canonicalise(LifeConfig& config);
+
+// The same life for a process whose inputs all start as `start` says: what loads and opens the driver is left out if it
+// is up by then.
+Life started_as(Life life, const LifeConfig& start);
 
 // The binary form: the configuration, then the operations, as the structs lie in memory (little-endian); values out of
 // range are folded, what is cut short is dropped (operations) or padded with zeroes (configuration).

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "life/life.h"
 #include "program/random.h"
@@ -129,22 +130,43 @@ void change_device(LifeConfig& config, Random& random) {
   canonicalise(config);
 }
 
+LifeOp plain(LifeCode code) {
+  LifeOp op = {};
+  op.code = static_cast<std::uint8_t>(code);
+  return op;
+}
+
+bool is(const LifeOp& op, LifeCode code) {
+  return op.code == static_cast<std::uint8_t>(code);
+}
+
+bool has(const Life& life, LifeCode code) {
+  return std::ranges::any_of(life.ops, [&](const LifeOp& op) { return is(op, code); });
+}
+
+// How all lives start, if they all start alike.
+std::optional<LifeConfig> g_start;
+
+// Most that a driver does it does while it is up, so a life that lost its beginning gets it back; and what one process
+// found from where the driver is up is of use to one that loads it, and the other way round.
+void mend_start(Life& life, Random& random) {
+  constexpr auto kUp = static_cast<std::uint8_t>(Start::kUp);
+  if (g_start) {
+    life = started_as(std::move(life), *g_start);
+  } else if (life.config.start == kUp) {
+    life.config.start = static_cast<std::uint8_t>(Start::kUnloaded);
+  }
+  if (life.config.start == kUp) return;
+  if (!has(life, LifeCode::kOpen) && !random.one_in(8)) life.ops.insert(life.ops.begin(), plain(LifeCode::kOpen));
+  if (!has(life, LifeCode::kLoad) && !random.one_in(32)) life.ops.insert(life.ops.begin(), plain(LifeCode::kLoad));
+}
+
 std::size_t store(const Life& life, std::uint8_t* out, std::size_t max_size) {
   std::memcpy(out, &life.config, sizeof life.config);
   const std::size_t room = (max_size - sizeof life.config) / sizeof(LifeOp);
   const std::size_t count = std::min(room, life.ops.size());
   if (count) std::memcpy(out + sizeof life.config, life.ops.data(), count * sizeof(LifeOp));
   return sizeof life.config + count * sizeof(LifeOp);
-}
-
-bool has(const Life& life, LifeCode code) {
-  return std::ranges::any_of(life.ops, [&](const LifeOp& op) { return op.code == static_cast<std::uint8_t>(code); });
-}
-
-LifeOp plain(LifeCode code) {
-  LifeOp op = {};
-  op.code = static_cast<std::uint8_t>(code);
-  return op;
 }
 
 void mutate_once(Life& life, Random& random) {
@@ -183,14 +205,17 @@ void mutate_once(Life& life, Random& random) {
 
 }  // namespace
 
+void start_lives_as(const std::optional<LifeConfig>& config) {
+  g_start = config;
+}
+
 std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {
   if (max_size < sizeof(LifeConfig) + sizeof(LifeOp)) return size;
   static Life life;  // one OS thread; keeps its room
   Random random(seed);
   decode_life({data, size}, life);
   for (unsigned n = 1 + random.below(4); n; --n) mutate_once(life, random);
-  if (!has(life, LifeCode::kOpen) && !random.one_in(8)) life.ops.insert(life.ops.begin(), plain(LifeCode::kOpen));
-  if (!has(life, LifeCode::kLoad) && !random.one_in(32)) life.ops.insert(life.ops.begin(), plain(LifeCode::kLoad));
+  mend_start(life, random);
   if (life.ops.size() > kMaxLifeOps) life.ops.resize(kMaxLifeOps);
   return store(life, data, max_size);
 }
@@ -206,6 +231,7 @@ std::size_t crossover_lives(const std::uint8_t* data1, std::size_t size1, const 
   const std::uint32_t from = random.below(static_cast<std::uint32_t>(b.ops.size()) + 1);
   a.ops.resize(keep);
   a.ops.insert(a.ops.end(), b.ops.begin() + from, b.ops.end());
+  if (g_start) a = started_as(std::move(a), *g_start);
   if (a.ops.size() > kMaxLifeOps) a.ops.resize(kMaxLifeOps);
   return store(a, out, max_size);
 }

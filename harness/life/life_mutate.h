@@ -6,6 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+
+#include "life/life.h"
 
 namespace dmafuzz {
 
@@ -16,6 +19,10 @@ std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_si
 // Writes a child of both to `out`, with the same promises: the first's device and beginning, the second's end.
 std::size_t crossover_lives(const std::uint8_t* data1, std::size_t size1, const std::uint8_t* data2, std::size_t size2,
                             std::uint8_t* out, std::size_t max_size, unsigned seed);
+
+// From now on all that is made starts like this: for a process whose inputs all do (driver/executor.h). Nothing: as it
+// comes.
+void start_lives_as(const std::optional<LifeConfig>& config);
 
 }  // namespace dmafuzz
 

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "life/life_mutate.h"
 #include "life/life_text.h"
+#include "life/up_option.h"
 #include "program/random.h"
 
 namespace dmafuzz {
@@ -115,6 +118,68 @@ TEST(Life, ChildrenBeginAsTheFirstAndEndAsTheSecond) {
     ASSERT_LE(rest, b.ops.size());
     for (size_t k = 0; k < rest; ++k) EXPECT_TRUE(same(child.ops[kept + k], b.ops[b.ops.size() - rest + k]));
   }
+}
+
+TEST(Life, StartsUnloadedOrUp) {
+  LifeFile file;
+  ASSERT_FALSE(parse_life("life 1\ndevice faulty path=bounce start=up\nstop\n", file));
+  EXPECT_EQ(file.life.config.start, static_cast<uint8_t>(Start::kUp));
+  EXPECT_EQ(print_config(file.life.config), "device faulty path=bounce start=up");
+  const auto error = parse_life("life 1\ndevice start=down\n", file);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->str("f"), "f:2:14: expected unloaded or up, got 'down'");
+}
+
+TEST(Life, TheOptionSaysWhereInputsStart) {
+  for (const std::string_view words : {"direct", "bounce", "direct,noncoherent", "bounce,noncoherent"}) {
+    const auto up = parse_up(words);
+    ASSERT_TRUE(up) << words;
+    EXPECT_EQ(up->start, static_cast<uint8_t>(Start::kUp));
+  }
+  for (const std::string_view words : {"", "sideways", "direct,", "direct,coherent"})
+    EXPECT_FALSE(parse_up(words)) << words;
+  char program[] = "t", option[] = "--up=bounce", other[] = "-runs=1";
+  char* argv[] = {program, option, other, nullptr};
+  int argc = 3;
+  const UpOption taken = take_up_option(&argc, argv);
+  ASSERT_TRUE(taken.up);
+  EXPECT_TRUE(taken.takes(*parse_up("bounce"), {}));
+  EXPECT_FALSE(taken.takes(*parse_up("direct"), {}));
+  EXPECT_FALSE(taken.takes({}, {}));
+  EXPECT_EQ(argc, 2);
+  EXPECT_STREQ(argv[1], "-runs=1");
+  EXPECT_FALSE(take_up_option(&argc, argv).up);
+  char none[] = "--up=none";
+  argv[1] = none;
+  const UpOption unloaded = take_up_option(&argc, argv);
+  EXPECT_EQ(argc, 1);
+  EXPECT_TRUE(unloaded.takes({}, {}));
+  unsigned taken_of_up = 0;
+  for (uint8_t i = 0; i < 200; ++i) taken_of_up += unloaded.takes(*parse_up("direct"), std::span(&i, 1));
+  EXPECT_GT(taken_of_up, 10u);
+  EXPECT_LT(taken_of_up, 50u);
+}
+
+TEST(Life, MutantsStartAsTheyMust) {
+  const auto up = parse_up("bounce,noncoherent");
+  start_lives_as(*up);
+  std::vector<uint8_t> bytes(2048);
+  LifeFile whole;
+  ASSERT_FALSE(parse_life("life 1\ndevice faulty path=direct\nload\nopen\nwire len=60\nstop\n", whole));
+  const std::vector<uint8_t> encoded = encode_life(whole.life);
+  unsigned wires = 0;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::ranges::copy(encoded, bytes.begin());
+    const size_t size = mutate_life(bytes.data(), encoded.size(), bytes.size(), seed);
+    Life life;
+    decode_life(std::span(bytes).first(size), life);
+    EXPECT_EQ(life.config.start, up->start);
+    EXPECT_EQ(life.config.path, up->path);
+    EXPECT_EQ(life.config.noncoherent, up->noncoherent);
+    wires += !life.ops.empty() && life.ops[0].code == static_cast<uint8_t>(LifeCode::kWire);
+  }
+  start_lives_as({});
+  EXPECT_GT(wires, 100u) << "what loads and opens is left out";
 }
 
 }  // namespace

@@ -15,12 +15,7 @@ namespace dmafuzz {
 namespace {
 
 constexpr std::string_view kMagic[] = {"life", "1"};
-constexpr std::string_view kDeviceKeys[] = {"path", "fill"};
-
-int find_word(std::span<const std::string_view> words, std::string_view word) {
-  const auto it = std::ranges::find(words, word);
-  return it == words.end() ? -1 : static_cast<int>(it - words.begin());
-}
+constexpr std::string_view kDeviceKeys[] = {"path", "fill", "start"};
 
 class Parser : LineParser {
  public:
@@ -72,6 +67,10 @@ class Parser : LineParser {
         const int path = find_word(life_path_words(), token.value());
         if (path < 0) return fail_at(token.value_token(), fmt::format("{}", fmt::join(life_path_words(), " or ")));
         config.path = static_cast<std::uint8_t>(path);
+      } else if (token.key() == "start") {
+        const int start = find_word(start_words(), token.value());
+        if (start < 0) return fail_at(token.value_token(), fmt::format("{}", fmt::join(start_words(), " or ")));
+        config.start = static_cast<std::uint8_t>(start);
       } else if (token.key() == "fill") {
         if (!number(token, 0xff, value)) return false;
         config.fill = static_cast<std::uint8_t>(value);
@@ -143,6 +142,7 @@ std::string print_config(const LifeConfig& config) {
   std::string out = fmt::format("device {} path={}", degree_words()[config.degree], life_path_words()[config.path]);
   if (config.noncoherent) out += " noncoherent";
   if (config.fill) out += fmt::format(" fill={}", config.fill);
+  if (config.start) out += fmt::format(" start={}", start_words()[config.start]);
   return out;
 }
 

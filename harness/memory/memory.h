@@ -68,6 +68,14 @@ class Memory {
   // Ends boot: everything live now is what each reset() returns to. Memory freed during boot and still in quarantine
   // stays there for good. May be called again later (costs a few ms).
   void snapshot();
+  // Calls f(pfn) for each page that the snapshot holds, but for those of large blocks, which are copied back only where
+  // they are marked.
+  template <typename F>
+  void each_kept_page(F f) {
+    for (uint32_t i = 0; i < kFrames; ++i) {
+      if (image_of_[i] && !(pages_.frame(i).flags & kFrameLazy)) f(pfn_of_frame(i));
+    }
+  }
   // Takes back, byte for byte, all that happened since the snapshot. Panics without one.
   void reset();
   // Back to an empty machine, as at start-up, for unit tests.

@@ -256,7 +256,9 @@ void PageAllocator::snapshot() {
       fr = {};
       continue;
     }
-    fr.flags = kFrameBoot | (fr.flags & kFrameEager);
+    // What was taken since an earlier snapshot is written with ordinary stores: nobody marks it dirty.
+    const bool since = run_.armed && !(fr.flags & kFrameBoot);
+    fr.flags = kFrameBoot | (since ? kFrameEager : fr.flags & kFrameEager);
     fr.epoch = 0;
     if (fr.state == FrameState::kFreed) {
       // Stays in quarantine for good: stale pointers of boot are still caught, and inputs see the same free pages.
@@ -282,7 +284,10 @@ void PageAllocator::undo(const Undo& entry) {
     fr.state = FrameState::kLive;
   }
   if (entry.op != Op::kSplit) {
-    shadow::allow(frame_address(entry.head), entry.requested, kPageSize << entry.order);
+    const uint64_t offset = blocks_[entry.head].offset;
+    char* start = frame_address(entry.head);
+    shadow::poison(start, offset, shadow::kRedZone);
+    shadow::allow(start + offset, entry.requested, (kPageSize << entry.order) - offset);
   }
 }
 

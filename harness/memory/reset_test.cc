@@ -309,5 +309,39 @@ TEST_F(MemoryTest, RandomInputsLeaveNothingBehind) {
   EXPECT_EQ(take_kinds(), "");
 }
 
+TEST_F(MemoryTest, ASecondSnapshotHoldsWhatCameSince) {
+  char* first = kmalloc(100);
+  memset(first, '1', 100);
+  m.snapshot();
+  char* second = kmalloc(64);
+  memset(second, '2', 64);
+  // Lazily restored if it were of boot; whoever took it later writes it with ordinary stores.
+  char* large = kmalloc(size_t{40} * 4096);
+  memset(large, 'L', size_t{40} * 4096);
+  long trimmed = host_pages_alloc(0, kAnyZone, 0);
+  host_pages_trim(static_cast<unsigned long>(trimmed), 1024, 512);
+  memset(page(trimmed) + 1024, 'T', 512);
+  memset(first, '3', 100);
+  m.snapshot();
+  const Fingerprint before = fingerprint();
+  for (int round = 0; round < 2; ++round) {
+    memset(first, 'x', 100);
+    memset(second, 'x', 64);
+    memset(large, 'x', size_t{40} * 4096);
+    memset(page(trimmed) + 1024, 'x', 512);
+    host_kfree(second);
+    host_pages_free(static_cast<unsigned long>(trimmed), 0);
+    memset(kmalloc(300), 'y', 300);
+    m.reset();
+    EXPECT_EQ(difference(fingerprint(), before), "");
+    EXPECT_EQ(std::string(first, 3), "333");
+    EXPECT_EQ(std::string(large + size_t{40} * 4096 - 3, 3), "LLL");
+    EXPECT_EQ(std::string(page(trimmed) + 1024 + 509, 3), "TTT");
+    EXPECT_EQ(poisoned(page(trimmed), 1536), "0..1024");
+    EXPECT_EQ(poisoned(page(trimmed) + 1024, 3072), "512..3072");
+    EXPECT_EQ(m.live_since_snapshot(), LiveCounts());
+  }
+}
+
 }  // namespace
 }  // namespace dmafuzz

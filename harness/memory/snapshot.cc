@@ -47,7 +47,7 @@ void Memory::save_frames() {
     const Frame& fr = pages_.frame(i);
     if (fr.head != i || (fr.flags & kFrameLazy)) continue;
     if (fr.kind != FrameKind::kSlab) {
-      add_range(frame_address(i), pages_.block(i).requested);
+      add_range(frame_address(i) + pages_.block(i).offset, pages_.block(i).requested);
       continue;
     }
     const Slab& slab = slab_.slab(i);

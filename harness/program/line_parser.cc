@@ -50,6 +50,11 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
+int find_word(std::span<const std::string_view> words, std::string_view word) {
+  auto it = std::find(words.begin(), words.end(), word);
+  return it == words.end() ? -1 : static_cast<int>(it - words.begin());
+}
+
 bool begins_with(std::span<const std::uint8_t> bytes, std::string_view word, std::string_view version) {
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   while (!rest.empty()) {

@@ -45,6 +45,9 @@ constexpr int digit_value(char c) {
 // Decimal or 0x hexadecimal, with K or M for KiB and MiB; nothing for what is no number of 64 bits.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 
+// The place of the word among the words; -1: it is none of them.
+int find_word(std::span<const std::string_view> words, std::string_view word);
+
 // Whether the first line that says something begins with these two words.
 bool begins_with(std::span<const std::uint8_t> bytes, std::string_view word, std::string_view version);
 

@@ -21,11 +21,6 @@ constexpr std::string_view kDeviceKeys[] = {"path",    "mask",     "coherent_mas
                                             "max_seg", "boundary", "min_align",     "fill",        "line"};
 
 // Index of the word, or -1.
-int find_word(std::span<const std::string_view> words, std::string_view word) {
-  auto it = std::find(words.begin(), words.end(), word);
-  return it == words.end() ? -1 : static_cast<int>(it - words.begin());
-}
-
 std::string list_of(std::span<const std::string_view> words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }

@@ -11,9 +11,17 @@ kernel_program(pci_bus_test KERNEL ${DMA_KERNEL} ${PCI_KERNEL} driver_pci_test)
 target_link_libraries(pci_bus_test PRIVATE harness_engine GTest::gmock GTest::gtest_main)
 add_test(NAME pci_bus_test COMMAND pci_bus_test)
 
+# Inputs that start from a snapshot of the driver, up, against the same inputs from the beginning.
+add_executable(up_lives ${CMAKE_SOURCE_DIR}/harness/tests/driver/up_lives.cc)
+target_compile_options(up_lives PRIVATE ${DMAFUZZ_WARNINGS} -O2)
+target_link_libraries(up_lives PRIVATE harness_life)
+
 # Verified traffic of each whole driver, directly and through bounce buffers.
 foreach(driver ${DRIVERS})
   set(seeds ${CMAKE_SOURCE_DIR}/corpora/driver_${driver}/seeds)
   add_test(NAME driver.${driver}.traffic COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/traffic
     $<TARGET_FILE:driver_${driver}.replay> 8 ${seeds}/traffic.life ${seeds}/traffic-bounced.life)
+  add_test(NAME driver.${driver}.up COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/up
+    $<TARGET_FILE:driver_${driver}.replay> $<TARGET_FILE:up_lives> 40 ${seeds}/traffic.life ${seeds}/settings.life
+    ${seeds}/burst.life)
 endforeach()

@@ -7,6 +7,7 @@
  */
 #include <linux/device.h>
 #include <linux/ioport.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <drivers/base/base.h>
 #include "boot/boot.h"
@@ -105,4 +106,10 @@ void kernel_driver_usage(struct kernel_driver_usage *usage)
 	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);
 	usage->netdevs = dmaf_net_devices();
 	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
+}
+
+void *kernel_page_struct(unsigned long long pfn, unsigned long *size)
+{
+	*size = sizeof(struct page);
+	return pfn_to_page(pfn);
 }

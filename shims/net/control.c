@@ -186,6 +186,7 @@ static int read_stats(struct net_device *dev, struct kernel_net_stats *stats)
 	stats->tx_errors = s->tx_errors;
 	stats->carrier = netif_carrier_ok(dev);
 	stats->queue_stopped = any_queue_stopped(dev);
+	stats->keeps_fcs = !!(dev->features & NETIF_F_RXFCS);
 	stats->mtu = dev->mtu;
 	stats->features_sg = !!(dev->features & NETIF_F_SG);
 	stats->features_csum = !!(dev->features & NETIF_F_CSUM_MASK);

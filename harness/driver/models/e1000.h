@@ -12,7 +12,7 @@
 
 namespace dmafuzz {
 
-class E1000 : public DeviceModel {
+class E1000 : public ModelOf<E1000> {
  public:
   void reset() override;
   void identify(PciIdentity& identity) override {

@@ -12,7 +12,7 @@
 
 namespace dmafuzz {
 
-class Rtl8139cp : public DeviceModel {
+class Rtl8139cp : public ModelOf<Rtl8139cp> {
  public:
   void reset() override;
   void identify(PciIdentity& identity) override { identity.revision = 0x20; }
