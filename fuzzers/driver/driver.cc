@@ -4,8 +4,11 @@
 // driver, the bus, the subsystem's core and the DMA core; above it: the stack's and the users' calls, and the device,
 // faithful or not. The oracles: sanitizers and DmaSan, frames that must come out as they went in, and that nothing is
 // left when the driver is unloaded.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "driver/executor.h"
 #include "life/life_mutate.h"
@@ -21,11 +24,17 @@ dmafuzz::LifeExecutor& executor() {
 
 extern "C" {
 
-int LLVMFuzzerInitialize(int*, char***) {
+int LLVMFuzzerInitialize(int* argc, char*** argv) {
   executor();
 #ifdef DMAFUZZ_CAMPAIGN
-  dmafuzz::LifeExecutor::pass_over_known();
+  constexpr bool campaign = true;
+#else
+  constexpr bool campaign = false;
 #endif
+  const std::span arguments(*argv, static_cast<size_t>(*argc));
+  if (campaign || std::ranges::find(arguments, std::string_view("--pass-known")) != arguments.end()) {
+    dmafuzz::LifeExecutor::pass_over_known();
+  }
   return 0;
 }
 

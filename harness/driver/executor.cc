@@ -165,6 +165,7 @@ void LifeExecutor::pass_over_known() {
     return g_running && is_known(kernel_driver.name, id, calls);
   };
   raise_context().leave = stop;
+  pass_over_what_goes_on(kernel_driver.name);
 }
 
 unsigned LifeExecutor::strike() {

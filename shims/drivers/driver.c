@@ -8,6 +8,7 @@
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <drivers/base/base.h>
 #include "boot/boot.h"
 #include "drivers/drivers.h"
@@ -16,7 +17,23 @@
 #include "pci/pci.h"
 #include "sched/sched.h"
 
-static bool loaded;
+/* Data of the module, by the linker script. */
+extern char kernel_module_start[], kernel_module_end[];
+
+static bool loaded, used;
+static void *as_built;
+
+static int __init keep_as_built(void)
+{
+	size_t size = kernel_module_end - kernel_module_start;
+
+	as_built = kmalloc(max_t(size_t, size, 1), GFP_KERNEL);
+	if (!as_built)
+		return -ENOMEM;
+	host_copy_raw(as_built, kernel_module_start, size);
+	return 0;
+}
+core_initcall(keep_as_built);
 
 int kernel_driver_load(void)
 {
@@ -24,6 +41,10 @@ int kernel_driver_load(void)
 
 	if (loaded)
 		return -EEXIST;
+	/* A module's variables are as it was built, whatever was left in them when it was last there. */
+	if (used)
+		host_copy_raw(kernel_module_start, as_built, kernel_module_end - kernel_module_start);
+	used = true;
 	ret = kernel_driver.init();
 	loaded = !ret;
 	return ret;
