@@ -54,7 +54,7 @@ int kernel_irq_raise(unsigned irq);
 /* Takes back what waits (the line went down before anybody looked). */
 void kernel_irq_lower(unsigned irq);
 
-/* To be said before kernel_boot(): dma-debug stays off. */
+/* dma-debug is off from now on, as it is when it has run out of memory. To be said while nothing is mapped. */
 void kernel_without_debug(void);
 
 /* The driver under test, as CMake wrote it down (shims/drivers.cmake). */

@@ -4,9 +4,12 @@
 // driver, the bus, the subsystem's core and the DMA core; above it: the stack's and the users' calls, and the device,
 // faithful or not. The oracles: sanitizers and DmaSan, frames that must come out as they went in, and that nothing is
 // left when the driver is unloaded.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "driver/executor.h"
 #include "life/life_mutate.h"
@@ -21,14 +24,18 @@ dmafuzz::UpOption g_inputs;
 
 extern "C" {
 
-// --up=START: which inputs this process is for (life/up_option.h).
+// --up=START: which inputs this process is for (life/up_option.h). --pass-known: go on where a campaign would.
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   g_inputs = dmafuzz::take_up_option(argc, *argv);
-  g_executor = std::make_unique<dmafuzz::LifeExecutor>(DMAFUZZ_TARGET, g_inputs.up);
-  dmafuzz::start_lives_as(g_inputs.up);
 #ifdef DMAFUZZ_CAMPAIGN
-  dmafuzz::LifeExecutor::pass_over_known();
+  constexpr bool campaign = true;
+#else
+  constexpr bool campaign = false;
 #endif
+  const std::span arguments(*argv, static_cast<size_t>(*argc));
+  const bool pass_known = campaign || std::ranges::find(arguments, std::string_view("--pass-known")) != arguments.end();
+  g_executor = std::make_unique<dmafuzz::LifeExecutor>(DMAFUZZ_TARGET, g_inputs.up, pass_known);
+  dmafuzz::start_lives_as(g_inputs.up);
   return 0;
 }
 

@@ -26,6 +26,7 @@ class DmaSan {
   // Called for each violation. It may not come back (a finding that ends the input).
   using Report = void (*)(const Violation&);
   void set_report(Report report) { report_ = report; }
+  Report report() const { return report_; }
   // What is switched off is not reported.
   CheckSet& checks() { return checks_; }
   void enable(Check check, bool on) { checks_.set(check, on); }

@@ -70,7 +70,7 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
   out[39] = static_cast<uint8_t>(datagram);
 }
 
-LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up)
+LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known)
     : model_(make_model(kernel_driver.name)) {
   if (!model_) {
     std::fprintf(stderr, "%s: there is no model of the device of driver %s\n", target, kernel_driver.name);
@@ -79,11 +79,6 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   static LifeExecutor* self;
   self = this;
   model_->attach(*this);
-  // Its tables would be a third of what is copied back for each input; whoever replays the input hears it.
-  if (up) {
-    kernel_without_debug();
-    without_second_opinion();
-  }
   machine().boot([] {
     // The first entry of the driver's id table; the model may know better.
     self->model_->reset();
@@ -108,11 +103,13 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   raise_context().operations = last_operations;
   raise_context().program = program_text;
   raise_context().operation = operation_text;
+  if (pass_known) pass_over_known();
   if (!up) return;
   Life life;
   life.config = *up;
   life_ = &life;
   g_running = this;
+  if (sigsetjmp(stopped_, 0)) host_panic("the driver cannot be brought up without what is known of it");
   bring_up(*up);
   machine().snapshot(kernel_page_record);
   up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), loaded_, opened_);
@@ -130,6 +127,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   device_config.mask_bits = device_config.coherent_mask_bits = 64;
   kernel_device_configure(dev_, &device_config);
   device().open(dev_, device_config);
+  allow_second_opinion(true);
   begin(config);
 }
 
@@ -152,6 +150,10 @@ void LifeExecutor::bring_up(const LifeConfig& config) {
   faithful.degree = static_cast<uint8_t>(Degree::kFaithful);
   faithful.fill = 0;
   open(faithful);
+  // Its tables would be a third of what is copied back for each input. Off also where nothing is copied back: it takes
+  // memory, and an input does the same both ways.
+  kernel_without_debug();
+  allow_second_opinion(false);
   const auto take = [this](LifeCode code, uint32_t a) {
     step({.code = static_cast<uint8_t>(code), .flags = 0, .x = 0, .a = a, .b = 0, .c = 0});
   };
@@ -212,6 +214,7 @@ void LifeExecutor::pass_over_known() {
     return g_running && is_known(kernel_driver.name, id, calls);
   };
   raise_context().leave = stop;
+  pass_over_what_goes_on(kernel_driver.name);
 }
 
 unsigned LifeExecutor::strike() {

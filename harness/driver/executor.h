@@ -26,16 +26,16 @@ class LifeExecutor : Surroundings {
   // Boots the machine with the device on its bus. With `up` it brings the driver up as well, once, and each input goes
   // on from there (Start::kUp, on the path and with the caches that it names), many times as fast. Such an input ends
   // where its program ends: nothing is unloaded, so that leaks are found by executors without `up` only.
-  explicit LifeExecutor(const char* target, const std::optional<LifeConfig>& up = {});
+  // `pass_known`: an input that comes to what is known already ends there (driver/known.h).
+  LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known);
   // With `up`, the life must start as it says.
   void run(const Life& life);
-  // From now on an input that comes to what is known already ends there (driver/known.h).
-  static void pass_over_known();
 
   // The stack got a frame (host_net_received()).
   void received(std::span<const uint8_t> frame);
 
  private:
+  static void pass_over_known();
   bool read(uint64_t dma, void* to, size_t n) override { return access(dma, to, nullptr, n); }
   bool write(uint64_t dma, const void* from, size_t n) override { return access(dma, nullptr, from, n); }
   void sent(std::span<const uint8_t> frame, bool rewritten) override;

@@ -59,11 +59,14 @@ void Hostile::poke(const LifeOp& op) {
   dmasan().registry().each([&](const Mapping& m) {
     if (m.dev == dev_ && device_may_write(m) && !n--) chosen = &m;
   });
-  const size_t size = std::min<uint64_t>(4, chosen->size);
+  size_t size = std::min<uint64_t>(4, chosen->size);
   const uint64_t dma = chosen->dma + op.a % (chosen->size - size + 1);
   // Of memory that both sides use, a faulty device writes what its kind writes.
   const bool shared = is_memory(chosen->kind) || chosen->dir == DMAF_BIDIRECTIONAL;
-  if (degree_ == Degree::kFaulty && shared && !model_->own_field(dma, size)) return;
+  if (degree_ == Degree::kFaulty && shared) {
+    while (size && !model_->own_field(dma, size)) size /= 2;
+    if (!size) return;
+  }
   trace().event("poke", dma, op.b, size);
   world_->write(dma, &op.b, size);
 }

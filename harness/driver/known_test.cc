@@ -32,5 +32,10 @@ TEST(Known, IsOneOfThisDriverThisIdAndThisFunction) {
   EXPECT_FALSE(is_known("8139cp", "hang", stack({})));
 }
 
+TEST(Known, FewGoOn) {
+  EXPECT_TRUE(is_known("8139cp", "hang", stack({"cp_close"})));
+  EXPECT_FALSE(goes_on("8139cp", "hang", stack({"cp_close"})));
+}
+
 }  // namespace
 }  // namespace dmafuzz

@@ -217,8 +217,8 @@ CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title) {
   return calls;
 }
 
-void without_second_opinion() {
-  g_no_second_opinion = true;
+void allow_second_opinion(bool yes) {
+  g_no_second_opinion = !yes;
 }
 
 void hold_warnings() {

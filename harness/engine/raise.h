@@ -44,8 +44,8 @@ RaiseContext& raise_context();
 void hold_warnings();
 std::optional<std::string_view> second_opinion();
 void release_warnings();
-// The other checker is off: it was not asked.
-void without_second_opinion();
+// Whether the other checker is there at all; else it was not asked.
+void allow_second_opinion(bool yes);
 // The warning that is held was made use of: it is not raised.
 void take_warning();
 // Asked before a warning is raised; true: it takes it, and nothing is raised.

@@ -9,6 +9,7 @@
 //   --repeat=N         run each file N times (for profilers and for the determinism test)
 //   --hash             print a line "trace HASH FILE" for each run
 //   --compare-debug    raise nothing that DmaSan or dma-debug sees: print a line for each (report/sighting.h)
+//   --pass-known       go on where a campaign would (driver/known.h)
 //   --up=START         inputs of a driver start with it up, from a snapshot (life/up_option.h); others are passed over
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
@@ -85,6 +86,8 @@ int main(int argc, char** argv) {
       dmafuzz::set_log_echo(true);
     } else if (arg == "--compare-debug") {
       dmafuzz::start_comparison([](const dmafuzz::Sighting& s) { std::puts(dmafuzz::print_sighting(s).c_str()); });
+    } else if (arg == "--pass-known") {
+      // The target reads it (LLVMFuzzerInitialize).
     } else if (arg == "--hash") {
       show_hash = true;
     } else if (arg.starts_with("--repeat=")) {
@@ -95,7 +98,7 @@ int main(int argc, char** argv) {
       // LLVMFuzzerInitialize() reads it.
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
-           "; known: --trace --operations --log --hash --repeat=N --compare-debug --up=START "
+           "; known: --trace --operations --log --hash --repeat=N --compare-debug --pass-known --up=START "
            "--self-test=asan|ubsan|leak|warn|bug|pool|probe");
     } else {
       files.emplace_back(arg);

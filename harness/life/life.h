@@ -26,7 +26,8 @@ enum class Degree : std::uint8_t {
 // Where the program starts.
 enum class Start : std::uint8_t {
   kUnloaded,
-  kUp,  // the driver is loaded, its network device open for 3 s; up to there the device was faithful and fill was 0
+  kUp,  // the driver is loaded, its network device open for 3 s; up to there the device was faithful and fill was 0;
+        // dma-debug is off
   kCount
 };
 

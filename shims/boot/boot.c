@@ -14,7 +14,6 @@
 #include <generated/utsrelease.h>
 #include <drivers/base/base.h>
 #include "host.h"
-#include "host_bus.h"
 #include "mm/mm.h"
 #include "boot/boot.h"
 
@@ -32,15 +31,7 @@ bool is_module_address(unsigned long addr)
  * Read by the __setup handlers of what is linked. Few entries: each is copied back at every reset. Newer trees count
  * the used bounce slots, which the leak check asks for, only if told to.
  */
-static char command_line[128] = "dma_debug_entries=384 coherent_pool=128K swiotlb=track_hiwater";
-
-bool dmaf_debug_off;
-
-void kernel_without_debug(void)
-{
-	dmaf_debug_off = true;
-	strlcat(command_line, " dma_debug=off", sizeof(command_line));
-}
+static char command_line[] = "dma_debug_entries=384 coherent_pool=128K swiotlb=track_hiwater";
 
 extern initcall_entry_t __initcall_start[], __initcall_end[];
 extern const struct obs_kernel_param __setup_start[], __setup_end[];

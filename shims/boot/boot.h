@@ -6,8 +6,6 @@
 struct device;
 struct dmaf_config;
 
-/* dma-debug was told to stay off: it has no files then. */
-extern bool dmaf_debug_off;
 /* Makes and binds one device a path. */
 void dmaf_devices_init(void);
 /* What a configuration says of caches and bouncing. */

@@ -255,8 +255,6 @@ unsigned long kernel_debug_entries(void)
 {
 	u64 total = 0, free = 0;
 
-	if (dmaf_debug_off)
-		return 0;
 	if (dmaf_debugfs_read_u64("dma-api", "nr_total_entries", &total) ||
 	    dmaf_debugfs_read_u64("dma-api", "num_free_entries", &free))
 		host_panic("dma-debug does not say how many entries it uses");
@@ -265,13 +263,13 @@ unsigned long kernel_debug_entries(void)
 
 void kernel_usage(struct kernel_usage *usage)
 {
-	u64 disabled = dmaf_debug_off;
+	u64 disabled = 0;
 
 	usage->swiotlb_slots = atomic_long_read(&devices[DMAF_PATH_DIRECT].dev.dma_io_tlb_mem->total_used);
 	usage->restricted_slots = atomic_long_read(&devices[DMAF_PATH_RESTRICTED].dev.dma_io_tlb_mem->total_used);
 	usage->atomic_pool_bytes = dmaf_atomic_pools_used();
 	usage->device_pool_pages = dmaf_device_pool_used();
-	if (!disabled && dmaf_debugfs_read_u64("dma-api", "disabled", &disabled))
+	if (dmaf_debugfs_read_u64("dma-api", "disabled", &disabled))
 		host_panic("dma-debug does not say whether it works");
 	usage->debug_entries = kernel_debug_entries();
 	usage->debug_disabled = disabled;

@@ -9,15 +9,33 @@
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <drivers/base/base.h>
 #include "boot/boot.h"
+#include "driver-core/debugfs.h"
 #include "drivers/drivers.h"
 #include "host_bus.h"
 #include "irq/handlers.h"
 #include "pci/pci.h"
 #include "sched/sched.h"
 
-static bool loaded;
+/* Data of the module, by the linker script. */
+extern char kernel_module_start[], kernel_module_end[];
+
+static bool loaded, used;
+static void *as_built;
+
+static int __init keep_as_built(void)
+{
+	size_t size = kernel_module_end - kernel_module_start;
+
+	as_built = kmalloc(max_t(size_t, size, 1), GFP_KERNEL);
+	if (!as_built)
+		return -ENOMEM;
+	host_copy_raw(as_built, kernel_module_start, size);
+	return 0;
+}
+core_initcall(keep_as_built);
 
 int kernel_driver_load(void)
 {
@@ -25,6 +43,10 @@ int kernel_driver_load(void)
 
 	if (loaded)
 		return -EEXIST;
+	/* A module's variables are as it was built, whatever was left in them when it was last there. */
+	if (used)
+		host_copy_raw(kernel_module_start, as_built, kernel_module_end - kernel_module_start);
+	used = true;
 	ret = kernel_driver.init();
 	loaded = !ret;
 	return ret;
@@ -106,6 +128,13 @@ void kernel_driver_usage(struct kernel_driver_usage *usage)
 	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);
 	usage->netdevs = dmaf_net_devices();
 	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
+}
+
+void kernel_without_debug(void)
+{
+	/* The file is read-only; what it shows is the switch itself. */
+	if (dmaf_debugfs_write_u64("dma-api", "disabled", 1))
+		host_panic("dma-debug cannot be switched off");
 }
 
 void *kernel_page_struct(unsigned long long pfn, unsigned long *size)

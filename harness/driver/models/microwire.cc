@@ -27,8 +27,8 @@ void Microwire::drive(bool select, bool clock, bool in) {
   constexpr unsigned kCommandBits = 2 + kAddressBits;
   if (bits_ < kCommandBits) {
     command_ = command_ << 1 | in;
-    ++bits_;
-    out_ = false;
+    // A zero says that the address is complete: drivers find out by it how long addresses are.
+    out_ = ++bits_ < kCommandBits;
     return;
   }
   const unsigned n = bits_++ - kCommandBits;
