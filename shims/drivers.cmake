@@ -87,4 +87,6 @@ driver_objects(e1000 BUS pci FILES drivers/net/ethernet/intel/e1000/e1000_main.c
 driver_objects(8139cp BUS pci FILES drivers/net/ethernet/realtek/8139cp.c)
 driver_objects(pcnet32 BUS pci FILES drivers/net/ethernet/amd/pcnet32.c)
 driver_objects(e100 BUS pci FILES drivers/net/ethernet/intel/e100.c)
-set(DRIVERS e1000 8139cp pcnet32 e100 PARENT_SCOPE)
+driver_objects(vmxnet3 BUS pci FILES drivers/net/vmxnet3/vmxnet3_drv.c drivers/net/vmxnet3/vmxnet3_ethtool.c
+  drivers/net/vmxnet3/vmxnet3_xdp.c)
+set(DRIVERS e1000 8139cp pcnet32 e100 vmxnet3 PARENT_SCOPE)

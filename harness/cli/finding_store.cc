@@ -67,7 +67,9 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
       {.name = "input" + std::string(text_ending(target_.kind)), .text = input_text(target_, input)}};
   write_folder(stored.folder, files);
 
-  const auto replayed = replay(build_, target_, std::array{stored.folder / "input"}).front().finding;
+  // As the campaign saw it.
+  const ReplayOptions options = {.arguments = {"--pass-known"}};
+  const auto replayed = replay(build_, target_, std::array{stored.folder / "input"}, options).front().finding;
   stored.replays = confirms(replayed, stored.finding);
   write_file(stored.folder / "finding.json", record());
   findings_.push_back(std::move(stored));

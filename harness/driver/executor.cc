@@ -149,6 +149,7 @@ void LifeExecutor::bring_up(const LifeConfig& config) {
   LifeConfig faithful = config;
   faithful.degree = static_cast<uint8_t>(Degree::kFaithful);
   faithful.fill = 0;
+  trace().mute(true);
   open(faithful);
   // Its tables would be a third of what is copied back for each input. Off also where nothing is copied back: it takes
   // memory, and an input does the same both ways.
@@ -161,6 +162,7 @@ void LifeExecutor::bring_up(const LifeConfig& config) {
   take(LifeCode::kOpen, 0);
   take(LifeCode::kTime, 3000);
   begin(config);
+  trace().mute(false);
   trace().reset();
 }
 

@@ -29,14 +29,16 @@ constexpr KnownFinding kKnown[] = {
     {"e1000", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
     {"e1000", "bad-packet", "e1000_clean", "driver-trusts-received-length.md"},
     {"e1000", "cpu-write-device-owned", "e1000_create_lbtest_frame", "e1000-self-test-writes-mapped.md"},
-    {"e100", "cpu-write-device-owned", "e100_rx_alloc_skb", "e100-frame-descriptors.md", true},
-    {"e100", "cpu-write-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", true},
-    {"e100", "cpu-write-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", true},
-    {"e100", "cpu-read-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", true},
-    {"e100", "cpu-read-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", true},
-    {"e100", "sync-direction-mismatch", "e100_rx_indicate", "e100-frame-descriptors.md", true},
-    {"pcnet32", "kernel-warn", "pcnet32_set_ringparam", "pcnet32-ring-size.md", true},
+    {"e100", "cpu-write-device-owned", "e100_rx_alloc_skb", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "cpu-write-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "cpu-write-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "cpu-read-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "cpu-read-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "bad-packet", "e100_rx_indicate", "driver-trusts-received-length.md"},
+    {"pcnet32", "kernel-warn", "pcnet32_realloc_tx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
+    {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
+    {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
 };
 
 }  // namespace
@@ -52,28 +54,48 @@ bool fits(const KnownFinding& known, std::string_view driver, std::string_view i
          std::ranges::any_of(calls.frames, [&](const SourceFrame& frame) { return frame.function == known.function; });
 }
 
+// The innermost function of the tree's drivers: what is below it (helpers of headers, the core) did as it was told.
+std::string_view driver_function(const CallStack& calls) {
+  const auto frame = std::ranges::find_if(calls.frames, [](const SourceFrame& f) {
+    return f.file.find("/drivers/net/") != f.file.npos || f.file.starts_with("drivers/net/");
+  });
+  return frame == calls.frames.end() ? std::string_view() : frame->function;
+}
+
 std::string_view g_driver;
 DmaSan::Report g_report = nullptr;
 
 // Symbols are slow to look up: what was said of a stack once holds for good.
 void report(const Violation& violation) {
-  static std::unordered_map<uint64_t, bool> said;
+  static std::unordered_map<uint64_t, GoesOn> said;
   uintptr_t pcs[24];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
+  const std::span<const uintptr_t> calls(pcs, depth);
+  std::span<const uintptr_t> mapped;
+  if (const Mapping* m = violation.mapping) mapped = {m->mapped_at.pc, m->mapped_at.count};
   uint64_t hash = static_cast<uint64_t>(violation.check);
-  for (uint32_t i = 0; i < depth; ++i) hash = (hash ^ pcs[i]) * 0x9e3779b97f4a7c15u;
-  const auto [at, fresh] = said.try_emplace(hash, false);
-  if (fresh) at->second = goes_on(g_driver, check_info(violation.check).id, call_stack({pcs, depth}, {}));
-  if (!at->second) return g_report(violation);
+  for (const auto& stack : {calls, mapped}) {
+    for (const uintptr_t pc : stack) hash = (hash ^ pc) * 0x9e3779b97f4a7c15u;
+  }
+  const auto [at, fresh] = said.try_emplace(hash, GoesOn::kNo);
+  if (fresh) {
+    at->second = goes_on(g_driver, check_info(violation.check).id, call_stack(calls, {}), call_stack(mapped, {}));
+  }
+  if (at->second == GoesOn::kNo) return g_report(violation);
   // What dma-debug had to say of the same call.
   take_warning();
+  // It would be said of each access: the CPU may have it.
+  if (at->second == GoesOn::kMappedBy) {
+    const Mapping& m = *violation.mapping;
+    dmasan().sync(m.dev, m.dma, m.size, m.dir, true, __builtin_frame_address(0));
+  }
 }
 
 // Warnings that are no checker's.
 bool warned(std::string_view) {
   uintptr_t pcs[24];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
-  return goes_on(g_driver, "kernel-warn", call_stack({pcs, depth}, {}));
+  return goes_on(g_driver, "kernel-warn", call_stack({pcs, depth}, {})) != GoesOn::kNo;
 }
 
 }  // namespace
@@ -82,13 +104,18 @@ bool is_known(std::string_view driver, std::string_view id, const CallStack& cal
   return std::ranges::any_of(kKnown, [&](const KnownFinding& known) { return fits(known, driver, id, calls); });
 }
 
-bool goes_on(std::string_view driver, std::string_view id, const CallStack& calls) {
-  return std::ranges::any_of(
-      kKnown, [&](const KnownFinding& known) { return known.goes_on && fits(known, driver, id, calls); });
+GoesOn goes_on(std::string_view driver, std::string_view id, const CallStack& calls, const CallStack& mapped) {
+  for (const KnownFinding& known : kKnown) {
+    if (known.goes_on == GoesOn::kThere && fits(known, driver, id, calls) && driver_function(calls) == known.function)
+      return known.goes_on;
+    if (known.goes_on == GoesOn::kMappedBy && fits(known, driver, id, mapped)) return known.goes_on;
+  }
+  return GoesOn::kNo;
 }
 
 void pass_over_what_goes_on(std::string_view driver) {
-  if (std::ranges::none_of(kKnown, [&](const KnownFinding& known) { return known.goes_on && known.driver == driver; }))
+  if (std::ranges::none_of(
+          kKnown, [&](const KnownFinding& known) { return known.goes_on != GoesOn::kNo && known.driver == driver; }))
     return;
   g_driver = driver;
   g_report = dmasan().report();

@@ -5,6 +5,7 @@
 #ifndef DMAFUZZ_DRIVER_KNOWN_H
 #define DMAFUZZ_DRIVER_KNOWN_H
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -12,21 +13,27 @@
 
 namespace dmafuzz {
 
+// Against the letter of the API and without consequences, on a path that each life takes: a campaign does not even
+// leave the input. Of DmaSan's and of warnings only.
+enum class GoesOn : uint8_t {
+  kNo,
+  kThere,     // `function` is the innermost one of the driver's
+  kMappedBy,  // `function` mapped the memory
+};
+
 struct KnownFinding {
   std::string_view driver;
   std::string_view id;
   std::string_view function;  // anywhere on the stack
   std::string_view page;      // of docs/findings
-  // Against the letter of the API and without consequences, on a path that each life takes: a campaign does not even
-  // leave the input. DmaSan's and warnings only.
-  bool goes_on = false;
+  GoesOn goes_on = GoesOn::kNo;
 };
 
 std::span<const KnownFinding> known_findings();
 // Whether a finding of the driver with this id, raised with these calls on the stack, is one of them.
 bool is_known(std::string_view driver, std::string_view id, const CallStack& calls);
-// The same for those after which the input goes on.
-bool goes_on(std::string_view driver, std::string_view id, const CallStack& calls);
+// The same for those after which the input goes on; `mapped` is the stack of the mapping, if it is about one.
+GoesOn goes_on(std::string_view driver, std::string_view id, const CallStack& calls, const CallStack& mapped = {});
 // From now on nothing is told of them. `driver` must stay.
 void pass_over_what_goes_on(std::string_view driver);
 

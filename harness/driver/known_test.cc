@@ -34,7 +34,15 @@ TEST(Known, IsOneOfThisDriverThisIdAndThisFunction) {
 
 TEST(Known, FewGoOn) {
   EXPECT_TRUE(is_known("8139cp", "hang", stack({"cp_close"})));
-  EXPECT_FALSE(goes_on("8139cp", "hang", stack({"cp_close"})));
+  EXPECT_EQ(goes_on("8139cp", "hang", stack({"cp_close"})), GoesOn::kNo);
+  CallStack calls = stack({"put_unaligned_le32", "e100_rx_alloc_skb", "e100_rx_clean"});
+  calls.frames[0].file = "include/linux/unaligned.h";
+  calls.frames[1].file = calls.frames[2].file = "../kernel/drivers/net/ethernet/intel/e100.c";
+  EXPECT_EQ(goes_on("e100", "cpu-write-device-owned", calls), GoesOn::kThere);
+  calls.frames[1].function = "e100_rx_indicate";
+  EXPECT_EQ(goes_on("e100", "cpu-write-device-owned", calls), GoesOn::kNo) << "called from there";
+  EXPECT_EQ(goes_on("vmxnet3", "cpu-write-device-owned", stack({"napi_poll"}), stack({"vmxnet3_probe_device"})),
+            GoesOn::kMappedBy);
 }
 
 }  // namespace

@@ -20,12 +20,15 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
+#include <net/page_pool/helpers.h>
+#include <net/xdp.h>
 #include <net/udp_tunnel.h>
 #include <net/core/dev.h>
 #include <net/core/netdev-genl-gen.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 #include <linux/nstree.h>
 #endif
+#include "host.h"
 
 struct user_namespace init_user_ns = {
 	.uid_map = {{.extent[0] = {.first = 0, .lower_first = 0, .count = 4294967295U}, .nr_extents = 1}},
@@ -46,6 +49,25 @@ static int __init dmaf_net_boot(void)
 	return 0;
 }
 pure_initcall(dmaf_net_boot);
+
+/*
+ * The core's table of pools of pages is made for the first pool, grows and shrinks, and is never given back. It gets to
+ * where a pool that comes and goes does not change its size, so that nothing of it looks like a leak.
+ */
+static int __init dmaf_page_pools_boot(void)
+{
+	static const struct page_pool_params params = {.pool_size = 1, .nid = NUMA_NO_NODE};
+	struct page_pool *pool = page_pool_create(&params);
+	struct xdp_mem_info mem = {};
+
+	if (IS_ERR(pool) || xdp_reg_mem_model(&mem, MEM_TYPE_PAGE_POOL, pool))
+		host_panic("no pool of pages at boot");
+	xdp_unreg_mem_model(&mem);
+	page_pool_destroy(pool);
+	kernel_run_deferred(NSEC_PER_SEC);
+	return 0;
+}
+late_initcall(dmaf_page_pools_boot);
 
 int __init dev_proc_init(void)
 {

@@ -6,6 +6,7 @@
 #include "driver/models/e1000.h"
 #include "driver/models/pcnet32.h"
 #include "driver/models/rtl8139cp.h"
+#include "driver/models/vmxnet3.h"
 
 namespace dmafuzz {
 
@@ -14,6 +15,7 @@ std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "8139cp") return std::make_unique<Rtl8139cp>();
   if (driver == "e100") return std::make_unique<E100>();
   if (driver == "pcnet32") return std::make_unique<Pcnet32>();
+  if (driver == "vmxnet3") return std::make_unique<Vmxnet3>();
   return nullptr;
 }
 
