@@ -31,9 +31,9 @@ constexpr unsigned kTurns = 256;
 constexpr size_t kReportedOps = 16;
 constexpr uint32_t kMinFrame = 14, kMinOnWire = 60;
 
-LifeExecutor* g_running = nullptr;
-
 }  // namespace
+
+LifeExecutor* LifeExecutor::g_running = nullptr;
 
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]) {
   out.resize(std::max(len, kMinFrame));
@@ -120,6 +120,8 @@ void LifeExecutor::open(const LifeConfig& config) {
   on_its_way_.clear();
   to_be_received_.clear();
   pci_function() = at_boot_;
+  struck_ = 0;
+  model_->vary(config.variant);
   model_->reset();
   memory().set_dense(false);
   memory().set_fill(config.fill);
@@ -167,10 +169,6 @@ void LifeExecutor::pass_over_known() {
   raise_context().leave = stop;
 }
 
-unsigned LifeExecutor::strike() {
-  return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
-}
-
 void LifeExecutor::listen(const void* address, size_t n, bool write) {
   g_running->hostile_.before_access(address, n, write);
 }
@@ -195,8 +193,13 @@ void LifeExecutor::step(const LifeOp& op) {
       loaded_ = opened_ = false;
       break;
     case LifeCode::kUnbind:
-      if (!bound) return;
-      kernel_device_unbind(dev_);
+      if (op.flags & kTransport) {
+        if (!loaded_ || unplugged_ || !kernel_transport_bound(dev_)) return;
+        kernel_transport_unbind(dev_);
+      } else {
+        if (!bound) return;
+        kernel_device_unbind(dev_);
+      }
       opened_ = false;
       break;
     case LifeCode::kBind:
@@ -254,13 +257,16 @@ void LifeExecutor::step(const LifeOp& op) {
       if (net && opened_) note(kernel_net_tx_timeout());
       unsettle();
       break;
+    case LifeCode::kReadRandom:
+      if (bound) read_random(op);
+      break;
     case LifeCode::kWire:
       wire(op);
       break;
     case LifeCode::kAct:
       break;
     case LifeCode::kInterrupt:
-      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(HOST_IRQ_PCI));
+      for (unsigned i = 0; i < op.x; ++i) note(static_cast<int>(strike()));
       break;
     case LifeCode::kAnswer:
       hostile_.answer(op);
@@ -409,9 +415,7 @@ void LifeExecutor::unsettle() {
 void LifeExecutor::settle() {
   for (unsigned turn = 0; turn < kTurns; ++turn) {
     bool busy = !unplugged_ && model_->act();
-    if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
-      busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
-    }
+    busy |= tell();
     busy |= kernel_run_deferred(0) != 0;
     if (!busy) break;
   }
@@ -521,5 +525,5 @@ std::string LifeExecutor::operation_text(uint32_t number) {
 }  // namespace dmafuzz
 
 void host_net_received(const unsigned char* bytes, unsigned len, unsigned) {
-  if (dmafuzz::g_running) dmafuzz::g_running->received({bytes, len});
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->received({bytes, len});
 }
