@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned kCsum = 0, kGuestCsum = 1, kCtrlGuestOffloads = 2, kMtu = 3, kMac = 5, kGuestTso4 = 7,
                    kGuestTso6 = 8, kGuestEcn = 9, kHostTso4 = 11, kHostTso6 = 12, kHostEcn = 13, kMrgRxbuf = 15,
                    kStatus = 16, kCtrlVq = 17, kCtrlRx = 18, kCtrlVlan = 19, kGuestAnnounce = 21, kMq = 22,
-                   kCtrlMacAddr = 23, kVqNotfCoal = 52, kNotfCoal = 53, kHostUso = 56;
+                   kCtrlMacAddr = 23, kVqNotfCoal = 52, kNotfCoal = 53, kGuestUso4 = 54, kGuestUso6 = 55, kHostUso = 56;
 
 constexpr uint8_t kNeedsCsum = 1, kDataValid = 2;
 constexpr uint16_t kLargeMtu = 9000;
@@ -37,7 +37,7 @@ VirtioDevice::Kind VirtioNet::kind() const {
   if (!variant(kNetNoStatus)) offer({kStatus});
   if (!variant(kNetNoMac)) offer({kMac});
   if (!variant(kNetNoOffloads)) offer({kCsum, kHostTso4, kHostTso6, kHostEcn, kHostUso});
-  if (variant(kNetGuestOffloads)) offer({kGuestCsum, kGuestTso4, kGuestTso6, kGuestEcn});
+  if (variant(kNetGuestOffloads)) offer({kGuestCsum, kGuestTso4, kGuestTso6, kGuestEcn, kGuestUso4, kGuestUso6});
   if (variant(kNetMtu)) offer({kMtu});
   if (!variant(kNetNoControl)) {
     kind.queues++;
@@ -83,8 +83,13 @@ uint32_t VirtioNet::serve(unsigned queue, const VringChain& chain) {
 }
 
 bool VirtioNet::receive(std::span<const uint8_t> frame) {
-  if (frame.size() > (has(kMtu) ? kLargeMtu + 14u : 1514u)) return false;
-  bytes_.assign(kHeader, 0);
+  // What is longer than a frame on the wire is several that were put together, as its header says.
+  const bool merged = frame.size() > (has(kMtu) ? kLargeMtu + 14u : 1514u);
+  if (merged && !(has(kGuestCsum) && has(kGuestUso4))) return false;
+  Header h = {};
+  if (has(kGuestCsum)) h.flags = kDataValid;
+  if (merged) h = {kNeedsCsum, 5, 42, 1400, 34, 6, 0};
+  bytes_.resize(kHeader);
   bytes_.insert(bytes_.end(), frame.begin(), frame.end());
   // Buffers until it has room.
   uint64_t space = 0;
@@ -104,9 +109,8 @@ bool VirtioNet::receive(std::span<const uint8_t> frame) {
     // Without merging, what is larger than the buffer is dropped, and the buffer is there for the next.
     if (space < bytes_.size() && !has(kMrgRxbuf)) return false;
   }
-  bytes_[0] = has(kGuestCsum) ? kDataValid : 0;
-  const auto buffers = static_cast<uint16_t>(count);
-  std::memcpy(&bytes_[10], &buffers, sizeof buffers);
+  h.num_buffers = static_cast<uint16_t>(count);
+  std::memcpy(bytes_.data(), &h, sizeof h);
   auto rest = std::span<const uint8_t>(bytes_);
   for (size_t i = 0; i < count; ++i) {
     const uint32_t written = scatter(left_[i], rest);
