@@ -298,6 +298,7 @@ void LifeExecutor::step(const LifeOp& op) {
 }
 
 void LifeExecutor::bound_or_not() {
+  to_be_received_.clear();
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }
@@ -375,10 +376,10 @@ void LifeExecutor::wire(const LifeOp& op) {
   make_frame(frame_, std::max(op.a, kMinOnWire), op.c, to);
   if (unplugged_) return;
   // Before: the driver may poll while the device writes.
-  if (opened_) to_be_received_.push_back({frame_, true, !failing_});
+  to_be_received_.push_back({frame_, true, opened_ && !failing_});
   const bool taken = model_->receive(frame_);
   trace().event("wire", frame_.size(), taken, 0);
-  if (!taken && opened_ && !to_be_received_.empty()) to_be_received_.pop_back();
+  if (!taken && !to_be_received_.empty()) to_be_received_.pop_back();
 }
 
 void LifeExecutor::received(std::span<const uint8_t> frame) {
@@ -419,10 +420,10 @@ void LifeExecutor::settle() {
     busy |= kernel_run_deferred(0) != 0;
     if (!busy) break;
   }
-  if (!opened_) {
-    on_its_way_.clear();
-    to_be_received_.clear();
-  }
+  if (opened_) return;
+  on_its_way_.clear();
+  // Some devices keep what came for the next that opens the interface.
+  for (Frame& frame : to_be_received_) frame.sure = false;
 }
 
 bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {

@@ -21,13 +21,15 @@ constexpr KnownFinding kKnown[] = {
     {"e1000", "bad-packet", "e1000_clean", "driver-trusts-received-length.md"},
     {"e1000", "cpu-write-device-owned", "e1000_create_lbtest_frame", "e1000-self-test-writes-mapped.md"},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_net", "hang", "virtnet_send_command_reply", "virtio-net-control-spins.md"},
     {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md"},
     {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
     {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
-    {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-loses-entropy.md"},
+    {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-rest-of-a-buffer.md"},
+    {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
 };
 
 }  // namespace
