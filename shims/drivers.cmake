@@ -7,8 +7,10 @@
 # have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
 # called driver_NAME and defines `kernel_driver` (host_bus.h); a program has one driver.
 # NO_EXIT: the module cannot be unloaded. INCLUDES are folders of the tree as well.
+# A driver on the bus virtio needs another one, which makes such devices of those of PCI: AS_TRANSPORT says that it is
+# one, and names it `kernel_transport` instead (virtio.cmake).
 function(driver_objects name)
-  cmake_parse_arguments(D "NO_EXIT" "BUS" "DEFINES;INCLUDES;FILES" ${ARGN})
+  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT" "BUS" "DEFINES;INCLUDES;FILES" ${ARGN})
   string(TOUPPER ${D_BUS} bus)
   string(MAKE_C_IDENTIFIER ${name} id)
   set(sources)
@@ -38,6 +40,14 @@ function(driver_objects name)
   if(D_NO_EXIT)
     set(exit 0)
   endif()
+  set(symbol kernel_driver)
+  if(D_AS_TRANSPORT)
+    set(symbol kernel_transport)
+  endif()
+  set(transport 0)
+  if(bus STREQUAL "VIRTIO")
+    set(transport &kernel_transport)
+  endif()
   set(module ${CMAKE_CURRENT_BINARY_DIR}/drivers/${name}.c)
   file(CONFIGURE OUTPUT ${module} @ONLY CONTENT [[/* Made by shims/drivers.cmake. */
 #include <linux/module.h>
@@ -46,18 +56,20 @@ function(driver_objects name)
 int init_@id@(void);
 void cleanup_@id@(void);
 extern const char dmaf_driver_ids_@D_BUS@[];
+extern const struct kernel_driver kernel_transport;
 
 struct module __this_module = {
 	.name = "@id@",
 	.state = MODULE_STATE_LIVE,
 };
 
-const struct kernel_driver kernel_driver = {
+const struct kernel_driver @symbol@ = {
 	.name = "@name@",
 	.bus = KERNEL_BUS_@bus@,
 	.init = init_@id@,
 	.exit = @exit@,
 	.ids = dmaf_driver_ids_@D_BUS@,
+	.transport = @transport@,
 };
 ]])
   set_source_files_properties(${module} PROPERTIES COMPILE_DEFINITIONS "KBUILD_BASENAME=\"${id}\"")
@@ -74,6 +86,7 @@ const struct kernel_driver kernel_driver = {
     target_compile_options(kobj_driver_${name} PRIVATE -I${dir})
   endforeach()
   target_compile_definitions(kobj_driver_${name} PRIVATE MODULE init_module=init_${id} cleanup_module=cleanup_${id}
+    __this_module=module_${id}
     KBUILD_MODNAME="${id}" KBUILD_MODFILE="${id}" __KBUILD_MODNAME=kmod_${id} ${WATCHED_COPIES} ${D_DEFINES})
 endfunction()
 
@@ -89,4 +102,6 @@ driver_objects(pcnet32 BUS pci FILES drivers/net/ethernet/amd/pcnet32.c)
 driver_objects(e100 BUS pci FILES drivers/net/ethernet/intel/e100.c)
 driver_objects(vmxnet3 BUS pci FILES drivers/net/vmxnet3/vmxnet3_drv.c drivers/net/vmxnet3/vmxnet3_ethtool.c
   drivers/net/vmxnet3/vmxnet3_xdp.c)
-set(DRIVERS e1000 8139cp pcnet32 e100 vmxnet3 PARENT_SCOPE)
+set(DRIVERS e1000 8139cp pcnet32 e100 vmxnet3)
+include(virtio.cmake)
+set(DRIVERS ${DRIVERS} PARENT_SCOPE)

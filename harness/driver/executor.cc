@@ -38,9 +38,9 @@ constexpr unsigned kTurns = 256;
 constexpr size_t kReportedOps = 16;
 constexpr uint32_t kMinFrame = 14, kMinOnWire = 60, kFcs = 4;
 
-LifeExecutor* g_running = nullptr;
-
 }  // namespace
+
+LifeExecutor* LifeExecutor::g_running = nullptr;
 
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]) {
   out.resize(std::max(len, kMinFrame));
@@ -120,6 +120,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
 void LifeExecutor::open(const LifeConfig& config) {
   loaded_ = opened_ = unplugged_ = false;
   pci_function() = at_boot_;
+  model_->vary(config.variant);
   model_->reset();
   dmaf_config device_config = {};
   device_config.path = config.path ? DMAF_PATH_BOUNCE : DMAF_PATH_DIRECT;
@@ -135,6 +136,7 @@ void LifeExecutor::begin(const LifeConfig& config) {
   degree_ = static_cast<Degree>(config.degree);
   raise_context().degree = degree_words()[config.degree];
   failing_ = keeps_fcs_ = false;
+  struck_ = 0;
   on_its_way_.clear();
   to_be_received_.clear();
   memory().set_dense(false);
@@ -219,10 +221,6 @@ void LifeExecutor::pass_over_known() {
   pass_over_what_goes_on(kernel_driver.name);
 }
 
-unsigned LifeExecutor::strike() {
-  return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
-}
-
 void LifeExecutor::listen(const void* address, size_t n, bool write) {
   g_running->hostile_.before_access(address, n, write);
 }
@@ -247,8 +245,13 @@ void LifeExecutor::step(const LifeOp& op) {
       loaded_ = opened_ = false;
       break;
     case LifeCode::kUnbind:
-      if (!bound) return;
-      kernel_device_unbind(dev_);
+      if (op.flags & kTransport) {
+        if (!loaded_ || unplugged_ || !kernel_transport_bound(dev_)) return;
+        kernel_transport_unbind(dev_);
+      } else {
+        if (!bound) return;
+        kernel_device_unbind(dev_);
+      }
       opened_ = false;
       break;
     case LifeCode::kBind:
@@ -310,13 +313,16 @@ void LifeExecutor::step(const LifeOp& op) {
       if (net && opened_) note(kernel_net_tx_timeout());
       unsettle();
       break;
+    case LifeCode::kReadRandom:
+      if (bound) read_random(op);
+      break;
     case LifeCode::kWire:
       wire(op);
       break;
     case LifeCode::kAct:
       break;
     case LifeCode::kInterrupt:
-      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(HOST_IRQ_PCI));
+      for (unsigned i = 0; i < op.x; ++i) note(static_cast<int>(strike()));
       break;
     case LifeCode::kAnswer:
       hostile_.answer(op);
@@ -348,6 +354,7 @@ void LifeExecutor::step(const LifeOp& op) {
 }
 
 void LifeExecutor::bound_or_not() {
+  to_be_received_.clear();
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }
@@ -425,10 +432,10 @@ void LifeExecutor::wire(const LifeOp& op) {
   make_frame(frame_, std::max(op.a, kMinOnWire), op.c, to);
   if (unplugged_) return;
   // Before: the driver may poll while the device writes.
-  if (opened_) to_be_received_.push_back({frame_, true, !failing_});
+  to_be_received_.push_back({frame_, true, opened_ && !failing_});
   const bool taken = model_->receive(frame_);
   trace().event("wire", frame_.size(), taken, 0);
-  if (!taken && opened_ && !to_be_received_.empty()) to_be_received_.pop_back();
+  if (!taken && !to_be_received_.empty()) to_be_received_.pop_back();
 }
 
 void LifeExecutor::received(std::span<const uint8_t> frame) {
@@ -468,18 +475,16 @@ void LifeExecutor::unsettle() {
 void LifeExecutor::settle() {
   for (unsigned turn = 0; turn < kTurns; ++turn) {
     bool busy = !unplugged_ && model_->act();
-    if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
-      busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
-    }
+    busy |= tell();
     busy |= kernel_run_deferred(0) != 0;
     if (busy) continue;
     check_traffic();
     break;
   }
-  if (!opened_) {
-    on_its_way_.clear();
-    to_be_received_.clear();
-  }
+  if (opened_) return;
+  on_its_way_.clear();
+  // Some devices keep what came for the next that opens the interface.
+  for (Frame& frame : to_be_received_) frame.sure = false;
 }
 
 bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {
@@ -583,5 +588,5 @@ std::string LifeExecutor::operation_text(uint32_t number) {
 }  // namespace dmafuzz
 
 void host_net_received(const unsigned char* bytes, unsigned len, unsigned) {
-  if (dmafuzz::g_running) dmafuzz::g_running->received({bytes, len});
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->received({bytes, len});
 }

@@ -39,6 +39,16 @@ constexpr KnownFinding kKnown[] = {
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
+    {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_net", "hang", "virtnet_send_command_reply", "virtio-net-control-spins.md"},
+    {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
+    {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md", GoesOn::kThere},
+    {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
+    {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
+    {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md", GoesOn::kThere},
+    {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-rest-of-a-buffer.md"},
+    {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ constexpr std::uint32_t kAny = ~0u;
 constexpr LifeInfo kInfo[] = {
     {.name = "load"},
     {.name = "unload"},
-    {.name = "unbind"},
+    {.name = "unbind", .flags = kTransport},
     {.name = "bind"},
     {.name = "unplug"},
     {.name = "open"},
@@ -31,6 +31,7 @@ constexpr LifeInfo kInfo[] = {
     {.name = "ioctl", .x = {"cmd", 0xffff}, .a = {"value", kAny}},
     {.name = "ethtool", .x = {"which", 23}, .a = {"value", kAny}},
     {.name = "tx_timeout"},
+    {.name = "read_random", .x = {"nowait", 1}, .a = {"bytes", 1024}},
     {.name = "wire", .flags = kHold | kBroadcast, .a = {"len", 16384}, .c = {"seed", kAny}},
     {.name = "act"},
     {.name = "interrupt", .x = {"times", 16}},
@@ -54,7 +55,7 @@ constexpr LifeInfo kInfo[] = {
 static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 
 constexpr std::string_view kDegrees[] = {"faithful", "faulty", "untrusted"};
-constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast"};
+constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast", "transport"};
 constexpr std::string_view kPaths[] = {"direct", "bounce"};
 constexpr std::string_view kStarts[] = {"unloaded", "up"};
 
@@ -118,6 +119,7 @@ Life started_as(Life life, const LifeConfig& start) {
   life.config.start = start.start;
   life.config.path = start.path;
   life.config.noncoherent = start.noncoherent;
+  if (start.start == kUp) life.config.variant = start.variant;
   return life;
 }
 

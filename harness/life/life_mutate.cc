@@ -105,14 +105,14 @@ void change(LifeOp& op, Random& random) {
       if (info.c.max) op.c = edit(op.c, info.c.max);
       break;
     default:
-      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(5));
+      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(6));
       break;
   }
   canonicalise(op);
 }
 
 void change_device(LifeConfig& config, Random& random) {
-  switch (random.below(5)) {
+  switch (random.below(7)) {
     case 0:
     case 1:
       config.degree = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(Degree::kCount)));
@@ -122,6 +122,10 @@ void change_device(LifeConfig& config, Random& random) {
       break;
     case 3:
       config.noncoherent ^= 1;
+      break;
+    case 4:
+    case 5:
+      config.variant ^= 1u << random.below(32);
       break;
     default:
       config.fill = static_cast<std::uint8_t>(random.next());

@@ -27,6 +27,7 @@
 #include <linux/jump_label.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include "host_bus.h"
 #include "sched.h"
 
 struct task_struct init_task = {
@@ -230,11 +231,16 @@ void dmaf_yield(void)
 		dmaf_sleep(dmaf_clock(), !dmaf_depth && !dmaf_locks);
 }
 
+int __weak host_idle(void)
+{
+	return 0;
+}
+
 bool dmaf_idle(u64 deadline)
 {
 	u64 next;
 
-	if (dmaf_irq_deliver() || run_one(true))
+	if (dmaf_irq_deliver() || run_one(true) || host_idle())
 		return true;
 	next = next_timer();
 	if (next == U64_MAX || next > deadline)
