@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Drivers, compiled from the tree as modules.
 
-# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [DEFINES ...] [INCLUDES folder...] FILES ...)
+# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [AFTER library] [DEFINES ...] [INCLUDES folder...] FILES ...)
 #
 # The files of one module: of the tree (or of the overlay), or, with an absolute path, our own. As Kbuild does it, all
 # have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
 # called driver_NAME and defines `kernel_driver` (host_bus.h); a program has one driver.
 # NO_EXIT: the module cannot be unloaded. INCLUDES are folders of the tree as well.
+#
+# BUS library: a module that others need, without devices; the part driver_NAME has no `kernel_driver`. AFTER names such a
+# one, which is loaded before the driver and unloaded after it. Both then say that they are the driver's module.
 function(driver_objects name)
-  cmake_parse_arguments(D "NO_EXIT" "BUS" "DEFINES;INCLUDES;FILES" ${ARGN})
+  cmake_parse_arguments(D "NO_EXIT" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
   string(TOUPPER ${D_BUS} bus)
   string(MAKE_C_IDENTIFIER ${name} id)
   set(sources)
@@ -34,7 +37,35 @@ function(driver_objects name)
   list(REMOVE_DUPLICATES D_INCLUDES)
   list(TRANSFORM D_INCLUDES PREPEND ${DMAFUZZ_KERNEL}/ REGEX "^[^/]")
 
+  set(init init_${id})
   set(exit cleanup_${id})
+  set(with_library)
+  if(D_AFTER)
+    set(init load)
+    set(exit unload)
+    string(CONFIGURE [[
+int init_@D_AFTER@(void);
+void cleanup_@D_AFTER@(void);
+
+static int load(void)
+{
+	int ret = init_@D_AFTER@();
+
+	if (ret)
+		return ret;
+	ret = init_@id@();
+	if (ret)
+		cleanup_@D_AFTER@();
+	return ret;
+}
+
+static void unload(void)
+{
+	cleanup_@id@();
+	cleanup_@D_AFTER@();
+}
+]] with_library @ONLY)
+  endif()
   if(D_NO_EXIT)
     set(exit 0)
   endif()
@@ -46,7 +77,7 @@ function(driver_objects name)
 int init_@id@(void);
 void cleanup_@id@(void);
 extern const char dmaf_driver_ids_@D_BUS@[];
-
+@with_library@
 struct module __this_module = {
 	.name = "@id@",
 	.state = MODULE_STATE_LIVE,
@@ -55,12 +86,15 @@ struct module __this_module = {
 const struct kernel_driver kernel_driver = {
 	.name = "@name@",
 	.bus = KERNEL_BUS_@bus@,
-	.init = init_@id@,
+	.init = @init@,
 	.exit = @exit@,
 	.ids = dmaf_driver_ids_@D_BUS@,
 };
 ]])
   set_source_files_properties(${module} PROPERTIES COMPILE_DEFINITIONS "KBUILD_BASENAME=\"${id}\"")
+  if(D_BUS STREQUAL library)
+    set(module)
+  endif()
 
   add_library(kobj_driver_${name} OBJECT ${sources} ${module})
   # Before the tree's headers: linux/module.h.
@@ -86,3 +120,9 @@ driver_objects(e1000 BUS pci FILES drivers/net/ethernet/intel/e1000/e1000_main.c
   drivers/net/ethernet/intel/e1000/e1000_param.c)
 driver_objects(8139cp BUS pci FILES drivers/net/ethernet/realtek/8139cp.c)
 set(DRIVERS e1000 8139cp PARENT_SCOPE)
+# Drivers of disks, which have the block layer in place of the network.
+driver_objects(nvme_core BUS library FILES drivers/nvme/host/core.c drivers/nvme/host/ioctl.c drivers/nvme/host/sysfs.c
+  drivers/nvme/host/pr.c)
+driver_objects(nvme BUS pci AFTER nvme_core FILES drivers/nvme/host/pci.c)
+set(BLOCK_DRIVERS nvme PARENT_SCOPE)
+set(DRIVER_LIBRARIES_nvme driver_nvme_core PARENT_SCOPE)

@@ -42,6 +42,12 @@ void host_port_write(unsigned port, unsigned size, unsigned value);
 unsigned host_pci_config_read(unsigned devfn, unsigned where, unsigned size);
 void host_pci_config_write(unsigned devfn, unsigned where, unsigned size, unsigned value);
 
+/*
+ * Somebody waits, and nothing is left to do before time moves on: the device has its turn. 1 if it did anything. None
+ * until it is set, which is for good if that was before the machine had booted.
+ */
+void kernel_set_device_turn(int (*turn)(void));
+
 /* What a raised interrupt came to. */
 enum kernel_irq_outcome {
 	KERNEL_IRQ_NOBODY = 0,	/* no handler is installed */
@@ -105,6 +111,8 @@ struct kernel_driver_usage {
 	unsigned long regions;	/* I/O regions requested */
 	unsigned long netdevs;	/* network devices registered or not freed */
 	unsigned long timers;	/* timers and works that are pending */
+	unsigned long disks;	/* disks and partitions that are not freed, open files of theirs */
+	unsigned long chardevs; /* character devices registered */
 };
 void kernel_driver_usage(struct kernel_driver_usage *usage);
 
@@ -152,6 +160,48 @@ struct kernel_net_stats {
 	unsigned char mac[6];
 };
 int kernel_net_stats(struct kernel_net_stats *stats);
+
+/*
+ * Disks: what a program does with the first one that the driver registered, as file systems and users would. Errors are
+ * negative errnos; -ENODEV: none is registered, or it is not open.
+ */
+int kernel_block_offered(void); /* 1 if this program has the block layer */
+int kernel_block_registered(void);
+int kernel_block_open(void);
+int kernel_block_close(void);
+struct kernel_block_info {
+	unsigned long long sectors; /* of 512 bytes */
+	unsigned block;		    /* bytes: all that is read or written is whole blocks */
+	int discard, write_zeroes, read_only;
+};
+int kernel_block_info(struct kernel_block_info *info);
+enum kernel_block_op {
+	KERNEL_BLOCK_READ = 0,
+	KERNEL_BLOCK_WRITE = 1,
+	KERNEL_BLOCK_FLUSH = 2,
+	KERNEL_BLOCK_DISCARD = 3,
+	KERNEL_BLOCK_ZERO = 4
+};
+enum kernel_block_flags {
+	KERNEL_BLOCK_FUA = 1,
+	KERNEL_BLOCK_PLUG = 2 /* it is held back, with those that follow, until kernel_block_unplug() */
+};
+/* Up to 1 MiB of data in `segments` pieces of memory, which begin `offset` bytes into a page as far as the disk can. */
+struct kernel_block_io {
+	unsigned token, op, flags;
+	unsigned segments, offset, bytes;
+	unsigned long long sector;
+	const unsigned char *bytes_to_write;
+};
+/* 0: under way, and host_block_done() comes, once, maybe before it returns. */
+int kernel_block_submit(const struct kernel_block_io *io);
+void kernel_block_unplug(void);
+/* The parts of what was read, in order, then the end: 0 or an error. */
+void host_block_data(unsigned token, const unsigned char *bytes, unsigned n);
+void host_block_done(unsigned token, int error);
+/* Of the controller: reset, rescan, reset of the subsystem. */
+#define KERNEL_BLOCK_CONTROLS 3
+int kernel_block_control(unsigned which);
 
 #ifdef __cplusplus
 }

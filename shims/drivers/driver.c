@@ -9,6 +9,7 @@
 #include <linux/ioport.h>
 #include <linux/module.h>
 #include <drivers/base/base.h>
+#include "block/block.h"
 #include "boot/boot.h"
 #include "drivers/drivers.h"
 #include "host_bus.h"
@@ -98,6 +99,16 @@ unsigned long __weak dmaf_net_devices(void)
 	return 0;
 }
 
+unsigned long __weak dmaf_block_disks(void)
+{
+	return 0;
+}
+
+unsigned long __weak dmaf_char_devices(void)
+{
+	return 0;
+}
+
 void kernel_driver_usage(struct kernel_driver_usage *usage)
 {
 	usage->ioremaps = dmaf_ioremaps();
@@ -105,4 +116,20 @@ void kernel_driver_usage(struct kernel_driver_usage *usage)
 	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);
 	usage->netdevs = dmaf_net_devices();
 	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
+	usage->disks = dmaf_block_disks();
+	usage->chardevs = dmaf_char_devices();
+}
+
+/* ---- the device ---- */
+
+static int (*device_turn)(void);
+
+void kernel_set_device_turn(int (*turn)(void))
+{
+	device_turn = turn;
+}
+
+bool dmaf_device_turn(void)
+{
+	return device_turn && device_turn();
 }

@@ -10,6 +10,7 @@
  * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may
  * end early. Priorities, signals, cgroups, CPUs and preemption do not exist.
  */
+#include <linux/blkdev.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/sched/debug.h>
@@ -72,6 +73,9 @@ void dmaf_enter(struct dmaf_frame *frame, enum dmaf_context context)
 	frame->irq_flag = dmaf_irq_flag;
 	frame->task_state = current->__state;
 	frame->wakes = wakes;
+	/* Another task's, or nobody's. */
+	frame->plug = current->plug;
+	current->plug = NULL;
 	frame->irq_flag_inside = ARCH_IRQ_ENABLED;
 	switch (context) {
 	case DMAF_PROCESS:
@@ -106,6 +110,7 @@ void dmaf_leave(const struct dmaf_frame *frame, const char *what)
 	dmaf_irq_flag = frame->irq_flag;
 	/* Who was woken meanwhile does not sleep on. */
 	current->__state = frame->wakes == wakes ? frame->task_state : TASK_RUNNING;
+	current->plug = frame->plug;
 	dmaf_depth--;
 }
 
@@ -230,11 +235,19 @@ void dmaf_yield(void)
 		dmaf_sleep(dmaf_clock(), !dmaf_depth && !dmaf_locks);
 }
 
+bool __weak dmaf_device_turn(void)
+{
+	return false;
+}
+
 bool dmaf_idle(u64 deadline)
 {
 	u64 next;
 
-	if (dmaf_irq_deliver() || run_one(true))
+	/* Who goes to sleep hands out what it held back. */
+	if (current->plug)
+		__blk_flush_plug(current->plug, true);
+	if (dmaf_irq_deliver() || run_one(true) || dmaf_device_turn())
 		return true;
 	next = next_timer();
 	if (next == U64_MAX || next > deadline)
