@@ -88,6 +88,7 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
   self = this;
   model_->attach(*this);
   machine().boot([] {
+    if (kernel_block_offered()) kernel_set_device_turn([] { return static_cast<int>(g_running && g_running->turn()); });
     // The first entry of the driver's id table; the model may know better.
     self->model_->reset();
     PciIdentity identity;
@@ -121,6 +122,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   to_be_received_.clear();
   pci_function() = at_boot_;
   model_->reset();
+  disk_.reset(faithful());
   memory().set_dense(false);
   memory().set_fill(config.fill);
   dmaf_config device_config = {};
@@ -182,6 +184,7 @@ void LifeExecutor::step(const LifeOp& op) {
     trace().event(life_info(op.code).name.data(), static_cast<uint64_t>(result), 0, 0);
   };
   if (life_info(op.code).hostile && faithful()) return;
+  if (!(op.flags & kPlug)) disk_.unplug();
   switch (static_cast<LifeCode>(op.code)) {
     case LifeCode::kLoad:
       if (loaded_) return;
@@ -191,11 +194,14 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
+      // Who has a disk open has its module in use.
+      disk_.close();
       kernel_driver_unload();
       loaded_ = opened_ = false;
       break;
     case LifeCode::kUnbind:
       if (!bound) return;
+      disk_.unsettle();
       kernel_device_unbind(dev_);
       opened_ = false;
       break;
@@ -206,17 +212,20 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnplug:
       if (unplugged_) return;
+      disk_.unsettle();
       pci_function().unplug();
       kernel_pci_remove(dev_);
       unplugged_ = true;
       opened_ = false;
       break;
     case LifeCode::kOpen:
+      disk_.open();
       if (!net || opened_) return;
       opened_ = kernel_net_open() == 0;
       note(opened_);
       break;
     case LifeCode::kStop:
+      disk_.close();
       if (!net || !opened_) return;
       note(kernel_net_stop());
       opened_ = false;
@@ -279,16 +288,31 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kTime:
       // A driver whose device puts off what it has to do resets it after a while.
       if (!on_its_way_.empty()) unsettle();
+      disk_.unsettle();
       kernel_run_deferred(uint64_t{op.a} * 1'000'000);
       break;
     case LifeCode::kFailAlloc:
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
       return;
+    case LifeCode::kVariant:
+      if (!loaded_) model_->vary(op.x);
+      return;
+    case LifeCode::kDiskRead:
+    case LifeCode::kDiskWrite:
+    case LifeCode::kDiskFlush:
+    case LifeCode::kDiskDiscard:
+    case LifeCode::kDiskZero:
+      if (!disk_.submit(op, demanding() && bound)) return;
+      break;
+    case LifeCode::kDiskControl:
+      if (!bound) return;
+      disk_.control(op);
+      break;
     case LifeCode::kCount:
       return;
   }
-  if (!(op.flags & kHold)) settle();
+  if (!(op.flags & (kHold | kPlug))) settle();
 }
 
 void LifeExecutor::bound_or_not() {
@@ -406,12 +430,17 @@ void LifeExecutor::unsettle() {
   for (Frame& frame : to_be_received_) frame.sure = false;
 }
 
+bool LifeExecutor::turn() {
+  bool busy = !unplugged_ && model_->act();
+  if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
+    busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
+  }
+  return busy;
+}
+
 void LifeExecutor::settle() {
-  for (unsigned turn = 0; turn < kTurns; ++turn) {
-    bool busy = !unplugged_ && model_->act();
-    if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
-      busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
-    }
+  for (unsigned n = 0; n < kTurns; ++n) {
+    bool busy = turn();
     busy |= kernel_run_deferred(0) != 0;
     if (!busy) break;
   }
@@ -469,9 +498,16 @@ void LifeExecutor::close() {
     lost("were never sent that were handed to", std::ranges::count_if(on_its_way_, sure));
     lost("never reached the stack that lie in the memory of", std::ranges::count_if(to_be_received_, sure));
   }
+  disk_.unplug();
+  if (demanding() && disk_.busy()) {
+    settle();
+    disk_.check_lost("though nothing was in their way");
+  }
+  disk_.close();
   if (loaded_ && kernel_driver.exit) kernel_driver_unload();
   loaded_ = opened_ = false;
   kernel_run_deferred(10'000'000'000);
+  if (faithful()) disk_.check_lost("when the driver was unloaded");
 }
 
 void LifeExecutor::check_left() {
@@ -487,6 +523,8 @@ void LifeExecutor::check_left() {
   check(usage.regions, "I/O regions");
   check(usage.netdevs, "network devices");
   check(usage.timers, "timers or works");
+  check(usage.disks, "disks, partitions or open files");
+  check(usage.chardevs, "character devices");
   check_nothing_left();
 }
 

@@ -14,6 +14,7 @@
 
 #include "device/device.h"
 #include "device/pci_function.h"
+#include "driver/disk.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
 #include "life/life.h"
@@ -50,6 +51,8 @@ class LifeExecutor : Surroundings {
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
+  // The device and its interrupt, once each; false: nothing happened.
+  bool turn();
   void unsettle();
   bool may_access(uint64_t dma, size_t n, bool write) const;
   bool faithful() const { return degree_ == Degree::kFaithful; }
@@ -70,6 +73,7 @@ class LifeExecutor : Surroundings {
 
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
+  DiskUser disk_;
   PciFunction at_boot_;  // as the bus left it when it was scanned
   void* dev_ = nullptr;
   const Life* life_ = nullptr;

@@ -34,6 +34,8 @@ class DeviceModel : public Registers {
   virtual void reset() = 0;
   // What it says that it is may be made more exact than the driver's id table has it.
   virtual void identify(PciIdentity&) {}
+  // Until the next reset it is of another make, by bits of its own.
+  virtual void vary(unsigned) {}
   // Shows itself on the bus: BARs and capabilities.
   virtual void appear(PciFunction& function) = 0;
   // Does one thing that its rings ask of it (sends one frame, say). False: there is nothing to do.

@@ -51,6 +51,14 @@ enum class LifeCode : std::uint8_t {
   // The machine.
   kTime,
   kFailAlloc,
+  kVariant,  // the device is of another make
+  // Its disk, as file systems and users.
+  kDiskRead,
+  kDiskWrite,
+  kDiskFlush,
+  kDiskDiscard,
+  kDiskZero,
+  kDiskControl,
   kCount
 };
 
@@ -60,7 +68,9 @@ enum LifeFlag : std::uint8_t {
   kCsum = 2,       // transmit: the device is to fill in the checksum
   kGso = 4,        // transmit: the device is to cut the packet
   kUnaligned = 8,  // transmit: at an odd address
-  kBroadcast = 16  // wire
+  kBroadcast = 16,  // wire
+  kPlug = 32,       // disk: held back until something else is done
+  kFua = 64         // disk_write: on the medium when it is done
 };
 
 struct LifeOp {
