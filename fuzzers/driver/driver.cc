@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "driver/executor.h"
+#include "host_bus.h"
 #include "life/life_mutate.h"
 
 namespace {
@@ -23,6 +24,7 @@ extern "C" {
 
 int LLVMFuzzerInitialize(int*, char***) {
   executor();
+  if (kernel_block_offered()) dmafuzz::live_with_disks();
 #ifdef DMAFUZZ_CAMPAIGN
   dmafuzz::LifeExecutor::pass_over_known();
 #endif

@@ -227,6 +227,18 @@ void truncate_inode_pages(struct address_space *mapping, loff_t start)
 	must_be_empty(mapping);
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+void truncate_inode_pages_final(struct address_space *mapping)
+{
+	must_be_empty(mapping);
+}
+
+void clear_inode(struct inode *inode)
+{
+	inode->i_state = I_FREEING | I_CLEAR;
+}
+#endif
+
 unsigned long invalidate_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t end)
 {
 	must_be_empty(mapping);
