@@ -45,7 +45,7 @@ void DiskUser::reset(bool faithful) {
   faithful_ = faithful;
   open_ = false;
   busy_ = 0;
-  requests_.clear();
+  used_ = 0;
   pages_.clear();
 }
 
@@ -93,8 +93,11 @@ bool DiskUser::submit(const LifeOp& op, bool demanding) {
       io.op = KERNEL_BLOCK_ZERO;
       break;
   }
-  Request r;
-  r.op = io.op;
+  if (used_ == requests_.size()) requests_.emplace_back();
+  Request& r = requests_[used_];
+  std::vector<uint8_t> room = std::move(r.bytes);
+  room.clear();
+  r = {.op = io.op, .bytes = std::move(room)};
   if (io.op != KERNEL_BLOCK_FLUSH) {
     const uint64_t blocks = info.sectors * kSector / info.block;
     const uint64_t n = std::clamp<uint64_t>(op.a / info.block, 1, blocks);
@@ -102,26 +105,24 @@ bool DiskUser::submit(const LifeOp& op, bool demanding) {
     r.end = r.start + n * info.block;
   }
   if (io.op == KERNEL_BLOCK_WRITE) fill(r.bytes, r.end - r.start, op.c);
-  for (Request& other : requests_) {
+  for (size_t i = 0; i < used_; ++i) {
+    Request& other = requests_[i];
     if (other.ended || other.end <= r.start || r.end <= other.start || !(changes(r) || changes(other))) continue;
     other.alone = r.alone = false;
   }
   r.must_succeed = demanding;
-  io.token = static_cast<unsigned>(requests_.size());
+  io.token = static_cast<unsigned>(used_++);
   io.flags = (op.flags & kFua ? KERNEL_BLOCK_FUA : 0u) | (op.flags & kPlug ? KERNEL_BLOCK_PLUG : 0u);
   io.segments = op.x;
   io.offset = op.flags & kUnaligned ? op.c * 36 + 4 : 0;
   io.bytes = static_cast<unsigned>(r.end - r.start);
   io.sector = r.start / kSector;
-  // Requests end in any order, the next one may come before this call is over: it must lie where it stays.
-  requests_.push_back(std::move(r));
   ++busy_;
-  const std::vector<uint8_t> bytes = requests_.back().bytes;
-  io.bytes_to_write = bytes.data();
+  io.bytes_to_write = r.bytes.data();
   const int result = kernel_block_submit(&io);
   trace().event("disk-submitted", io.op, io.bytes, static_cast<uint64_t>(result));
   if (result) {
-    requests_[io.token].ended = true;
+    r.ended = true;
     --busy_;
   }
   return true;
@@ -133,7 +134,7 @@ bool DiskUser::control(const LifeOp& op) {
 }
 
 void DiskUser::unsettle() {
-  for (Request& r : requests_) r.must_succeed = false;
+  for (size_t i = 0; i < used_; ++i) requests_[i].must_succeed = false;
 }
 
 template <typename Do>
@@ -176,14 +177,12 @@ void DiskUser::verify(const Request& r) {
 }
 
 void DiskUser::data(unsigned token, std::span<const uint8_t> bytes) {
-  if (token >= requests_.size()) return;
-  Request& r = requests_[token];
-  r.bytes.insert(r.bytes.end(), bytes.begin(), bytes.end());
+  if (Request* r = request(token)) r->bytes.insert(r->bytes.end(), bytes.begin(), bytes.end());
 }
 
 void DiskUser::done(unsigned token, int error) {
-  if (token >= requests_.size()) return;
-  Request& r = requests_[token];
+  if (!request(token)) return;
+  Request& r = *request(token);
   trace().event(error ? "disk-failed" : done_name(r.op), token, r.end - r.start,
                 error ? static_cast<uint64_t>(error) : hash_bytes(r.bytes.data(), r.bytes.size()));
   if (r.ended) raise_finding("request-ended-twice", fmt::format("a {} ended twice", op_name(r.op)));
@@ -204,12 +203,11 @@ void DiskUser::done(unsigned token, int error) {
   } else if (changes(r)) {
     write(r, r.op == KERNEL_BLOCK_WRITE ? r.bytes.data() : nullptr);
   }
-  r.bytes = {};
 }
 
 void DiskUser::check_lost(const char* why) const {
   if (!busy_) return;
-  const auto lost = std::ranges::find_if(requests_, [](const Request& r) { return !r.ended; });
+  const auto lost = std::ranges::find(requests_, false, &Request::ended);
   raise_finding("request-lost", fmt::format("{} requests never ended {}, the first a {} of {} bytes from sector {}",
                                             busy_, why, op_name(lost->op), lost->end - lost->start,
                                             lost->start / kSector));

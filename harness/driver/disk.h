@@ -8,10 +8,11 @@
 #include <array>
 #include <cstdint>
 #include <cstddef>
-#include <map>
+#include <deque>
 #include <span>
 #include <vector>
 
+#include "driver/sparse_pages.h"
 #include "life/life.h"
 
 namespace dmafuzz {
@@ -56,6 +57,7 @@ class DiskUser {
 
   static bool changes(const Request& r);
   void write(const Request& r, const uint8_t* bytes);  // null: zeroes
+  Request* request(unsigned token) { return token < used_ ? &requests_[token] : nullptr; }
   void forget(const Request& r);
   void verify(const Request& r);
   template <typename Do>
@@ -63,8 +65,9 @@ class DiskUser {
 
   bool faithful_ = false, open_ = false;
   unsigned busy_ = 0;
-  std::vector<Request> requests_;  // by token
-  std::map<uint64_t, Page> pages_;
+  std::deque<Request> requests_;  // by token; those beyond `used_` keep their room for the next input
+  size_t used_ = 0;
+  SparsePages<Page> pages_;
 };
 
 }  // namespace dmafuzz

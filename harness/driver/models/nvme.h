@@ -5,10 +5,10 @@
 #define DMAFUZZ_DRIVER_MODELS_NVME_H
 
 #include <array>
-#include <map>
 #include <vector>
 
 #include "driver/model.h"
+#include "driver/sparse_pages.h"
 
 namespace dmafuzz {
 
@@ -102,7 +102,7 @@ class Nvme : public DeviceModel {
   uint64_t shadows_ = 0, shadow_events_ = 0;
   std::vector<Piece> host_memory_;
   uint32_t served_ = 0;
-  std::map<uint64_t, std::array<uint8_t, 4096>> disk_;  // pages that were ever written
+  SparsePages<std::array<uint8_t, 4096>> disk_;  // pages that were ever written
   std::vector<uint8_t> buffer_;
 };
 

@@ -21,6 +21,16 @@ constexpr unsigned kData = 0, kMore = 2, kLast = 3;
 constexpr uint64_t kDescriptor = 16;
 constexpr unsigned kMaxLists = 64;
 
+// The parts of a range that lie in one page each: where they begin in the range, and how long they are.
+template <typename Do>
+void for_pages(uint64_t at, uint64_t n, Do&& what) {
+  for (uint64_t i = 0; i < n;) {
+    const uint64_t part = std::min(n - i, kPage - (at + i) % kPage);
+    what(i, part);
+    i += part;
+  }
+}
+
 }  // namespace
 
 uint32_t Nvme::move(uint64_t dma, uint8_t* bytes, size_t n, bool to_host) {
@@ -108,14 +118,9 @@ uint8_t* Nvme::page(uint64_t at) {
 }
 
 void Nvme::clear(uint64_t at, uint64_t n) {
-  while (n) {
-    const uint64_t part = std::min(n, kPage - at % kPage);
-    if (const auto found = disk_.find(at / kPage); found != disk_.end()) {
-      std::memset(found->second.data() + at % kPage, 0, part);
-    }
-    at += part;
-    n -= part;
-  }
+  for_pages(at, n, [&](uint64_t i, uint64_t part) {
+    if (auto* found = disk_.find((at + i) / kPage)) std::memset(found->data() + (at + i) % kPage, 0, part);
+  });
 }
 
 uint32_t Nvme::discard(const Command& c) {
@@ -147,16 +152,20 @@ uint32_t Nvme::serve(const Command& c) {
   switch (opcode) {
     case kRead:
       if (bytes > most) return kInvalidField;
-      buffer_.assign(bytes, 0);
-      for (uint64_t i = 0; i < bytes; i += 512) {
-        if (disk_.contains((at + i) / kPage)) std::memcpy(&buffer_[i], page(at + i), 512);
-      }
+      buffer_.resize(bytes);
+      for_pages(at, bytes, [&](uint64_t i, uint64_t part) {
+        if (const auto* found = disk_.find((at + i) / kPage)) {
+          std::memcpy(&buffer_[i], found->data() + (at + i) % kPage, part);
+        } else {
+          std::memset(&buffer_[i], 0, part);
+        }
+      });
       return transfer(c, buffer_.data(), bytes, true);
     case kWrite: {
       if (bytes > most) return kInvalidField;
       buffer_.resize(bytes);
       if (const uint32_t status = transfer(c, buffer_.data(), bytes, false)) return status;
-      for (uint64_t i = 0; i < bytes; i += 512) std::memcpy(page(at + i), &buffer_[i], 512);
+      for_pages(at, bytes, [&](uint64_t i, uint64_t part) { std::memcpy(page(at + i), &buffer_[i], part); });
       return kOk;
     }
     case kWriteZeroes:
