@@ -7,11 +7,13 @@
 # have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
 # called driver_NAME and defines `kernel_driver` (host_bus.h); a program has one driver.
 # NO_EXIT: the module cannot be unloaded. INCLUDES are folders of the tree as well.
+# A driver on the bus virtio needs another one, which makes such devices of those of PCI: AS_TRANSPORT says that it is
+# one, and names it `kernel_transport` instead (virtio.cmake).
 #
 # BUS library: a module that others need, without devices; the part driver_NAME has no `kernel_driver`. AFTER names such a
-# one, which is loaded before the driver and unloaded after it. Both then say that they are the driver's module.
+# one, which is loaded before the driver and unloaded after it.
 function(driver_objects name)
-  cmake_parse_arguments(D "NO_EXIT" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
+  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
   string(TOUPPER ${D_BUS} bus)
   string(MAKE_C_IDENTIFIER ${name} id)
   set(sources)
@@ -69,6 +71,14 @@ static void unload(void)
   if(D_NO_EXIT)
     set(exit 0)
   endif()
+  set(symbol kernel_driver)
+  if(D_AS_TRANSPORT)
+    set(symbol kernel_transport)
+  endif()
+  set(transport 0)
+  if(bus STREQUAL "VIRTIO")
+    set(transport &kernel_transport)
+  endif()
   set(module ${CMAKE_CURRENT_BINARY_DIR}/drivers/${name}.c)
   file(CONFIGURE OUTPUT ${module} @ONLY CONTENT [[/* Made by shims/drivers.cmake. */
 #include <linux/module.h>
@@ -77,23 +87,32 @@ static void unload(void)
 int init_@id@(void);
 void cleanup_@id@(void);
 extern const char dmaf_driver_ids_@D_BUS@[];
+extern const struct kernel_driver kernel_transport;
 @with_library@
 struct module __this_module = {
 	.name = "@id@",
 	.state = MODULE_STATE_LIVE,
 };
 
-const struct kernel_driver kernel_driver = {
+const struct kernel_driver @symbol@ = {
 	.name = "@name@",
 	.bus = KERNEL_BUS_@bus@,
 	.init = @init@,
 	.exit = @exit@,
 	.ids = dmaf_driver_ids_@D_BUS@,
+	.transport = @transport@,
 };
 ]])
   set_source_files_properties(${module} PROPERTIES COMPILE_DEFINITIONS "KBUILD_BASENAME=\"${id}\"")
   if(D_BUS STREQUAL library)
-    set(module)
+    file(CONFIGURE OUTPUT ${module} @ONLY CONTENT [[/* Made by shims/drivers.cmake. */
+#include <linux/module.h>
+
+struct module __this_module = {
+	.name = "@id@",
+	.state = MODULE_STATE_LIVE,
+};
+]])
   endif()
 
   add_library(kobj_driver_${name} OBJECT ${sources} ${module})
@@ -108,6 +127,7 @@ const struct kernel_driver kernel_driver = {
     target_compile_options(kobj_driver_${name} PRIVATE -I${dir})
   endforeach()
   target_compile_definitions(kobj_driver_${name} PRIVATE MODULE init_module=init_${id} cleanup_module=cleanup_${id}
+    __this_module=module_${id}
     KBUILD_MODNAME="${id}" KBUILD_MODFILE="${id}" __KBUILD_MODNAME=kmod_${id} ${WATCHED_COPIES} ${D_DEFINES})
 endfunction()
 
@@ -119,10 +139,12 @@ driver_objects(e1000 BUS pci FILES drivers/net/ethernet/intel/e1000/e1000_main.c
   drivers/net/ethernet/intel/e1000/e1000_hw.c drivers/net/ethernet/intel/e1000/e1000_ethtool.c
   drivers/net/ethernet/intel/e1000/e1000_param.c)
 driver_objects(8139cp BUS pci FILES drivers/net/ethernet/realtek/8139cp.c)
-set(DRIVERS e1000 8139cp PARENT_SCOPE)
+set(DRIVERS e1000 8139cp)
+include(virtio.cmake)
+set(DRIVERS ${DRIVERS} PARENT_SCOPE)
 # Drivers of disks, which have the block layer in place of the network.
 driver_objects(nvme_core BUS library FILES drivers/nvme/host/core.c drivers/nvme/host/ioctl.c drivers/nvme/host/sysfs.c
   drivers/nvme/host/pr.c)
 driver_objects(nvme BUS pci AFTER nvme_core FILES drivers/nvme/host/pci.c)
 set(BLOCK_DRIVERS nvme PARENT_SCOPE)
-set(DRIVER_LIBRARIES_nvme driver_nvme_core PARENT_SCOPE)
+set(DRIVER_PARTS_nvme driver_nvme_core PARENT_SCOPE)

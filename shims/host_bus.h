@@ -42,12 +42,6 @@ void host_port_write(unsigned port, unsigned size, unsigned value);
 unsigned host_pci_config_read(unsigned devfn, unsigned where, unsigned size);
 void host_pci_config_write(unsigned devfn, unsigned where, unsigned size, unsigned value);
 
-/*
- * Somebody waits, and nothing is left to do before time moves on: the device has its turn. 1 if it did anything. None
- * until it is set, which is for good if that was before the machine had booted.
- */
-void kernel_set_device_turn(int (*turn)(void));
-
 /* What a raised interrupt came to. */
 enum kernel_irq_outcome {
 	KERNEL_IRQ_NOBODY = 0,	/* no handler is installed */
@@ -59,6 +53,11 @@ enum kernel_irq_outcome {
 int kernel_irq_raise(unsigned irq);
 /* Takes back what waits (the line went down before anybody looked). */
 void kernel_irq_lower(unsigned irq);
+/*
+ * Somebody waits, and nothing can run before the next timer is due: devices get a turn. 1 if one of them did something.
+ * Weak: a program without devices has none.
+ */
+int host_idle(void);
 
 /* The driver under test, as CMake wrote it down (shims/drivers.cmake). */
 enum kernel_driver_bus { KERNEL_BUS_PCI = 0, KERNEL_BUS_PLATFORM = 1, KERNEL_BUS_VIRTIO = 2 };
@@ -68,6 +67,9 @@ struct kernel_driver {
 	int (*init)(void);  /* module_init() */
 	void (*exit)(void); /* module_exit(); null: it cannot be unloaded */
 	const void *ids;    /* its MODULE_DEVICE_TABLE, ended by zeroes */
+	/* The driver that makes a device of its bus from one of PCI: loaded before it, unloaded after it. Null: none.
+	 */
+	const struct kernel_driver *transport;
 };
 extern const struct kernel_driver kernel_driver;
 
@@ -87,7 +89,7 @@ int kernel_pci_configure(const struct dmaf_config *config);
 void kernel_pci_remove(void *dev);
 /* Whether it may do DMA: its driver said pci_set_master(), and memory decoding is on. 1 or 0. */
 int kernel_pci_bus_master(void *dev);
-/* Entry `index` of the driver's id table: 0 when there is none. Any-ids are ~0u. */
+/* Entry `index` of the id table of the driver, or of its transport: 0 when there is none. Any-ids are ~0u. */
 struct kernel_pci_id {
 	unsigned vendor, device, subvendor, subdevice, class_code, class_mask;
 };
@@ -99,11 +101,17 @@ void kernel_device_configure(void *dev, const struct dmaf_config *config);
 /* Loads the driver (its init function), returns what that returned; unloads it. */
 int kernel_driver_load(void);
 void kernel_driver_unload(void);
-/* 1 if the device is bound to a driver: probe succeeded. */
+/*
+ * 1 if the device is bound to the driver: probe succeeded. `dev` is the one that the bus found; where a transport makes
+ * another of it, that one is meant, of which there may be none.
+ */
 int kernel_device_bound(void *dev);
 /* Unbind and bind through sysfs's way; bind returns 1 bound, 0 no driver took it, negative an error. */
 void kernel_device_unbind(void *dev);
 int kernel_device_bind(void *dev);
+/* The same of the device itself and its transport, with which the other device comes and goes. */
+int kernel_transport_bound(void *dev);
+void kernel_transport_unbind(void *dev);
 /* What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. */
 struct kernel_driver_usage {
 	unsigned long ioremaps; /* live ioremap()s */
@@ -202,6 +210,15 @@ void host_block_done(unsigned token, int error);
 /* Of the controller: reset, rescan, reset of the subsystem. */
 #define KERNEL_BLOCK_CONTROLS 3
 int kernel_block_control(unsigned which);
+
+/*
+ * Random numbers: reads of the generator that the driver registered, as their core does, a buffer at once. Returns how
+ * many bytes it gave, or a negative errno (-ENODEV: none is registered).
+ */
+int kernel_random_read(int wait);
+/* It gave so many of the buffer's bytes; the others were KERNEL_RANDOM_FILL before. */
+#define KERNEL_RANDOM_FILL 0xa5
+void host_random_read(const unsigned char *buffer, unsigned size, unsigned given);
 
 #ifdef __cplusplus
 }

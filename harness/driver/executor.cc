@@ -31,9 +31,9 @@ constexpr unsigned kTurns = 256;
 constexpr size_t kReportedOps = 16;
 constexpr uint32_t kMinFrame = 14, kMinOnWire = 60;
 
-LifeExecutor* g_running = nullptr;
-
 }  // namespace
+
+LifeExecutor* LifeExecutor::g_running = nullptr;
 
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]) {
   out.resize(std::max(len, kMinFrame));
@@ -88,7 +88,6 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
   self = this;
   model_->attach(*this);
   machine().boot([] {
-    if (kernel_block_offered()) kernel_set_device_turn([] { return static_cast<int>(g_running && g_running->turn()); });
     // The first entry of the driver's id table; the model may know better.
     self->model_->reset();
     PciIdentity identity;
@@ -121,6 +120,8 @@ void LifeExecutor::open(const LifeConfig& config) {
   on_its_way_.clear();
   to_be_received_.clear();
   pci_function() = at_boot_;
+  struck_ = 0;
+  model_->vary(config.variant);
   model_->reset();
   disk_.reset(faithful());
   memory().set_dense(false);
@@ -169,10 +170,6 @@ void LifeExecutor::pass_over_known() {
   raise_context().leave = stop;
 }
 
-unsigned LifeExecutor::strike() {
-  return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
-}
-
 void LifeExecutor::listen(const void* address, size_t n, bool write) {
   g_running->hostile_.before_access(address, n, write);
 }
@@ -200,9 +197,14 @@ void LifeExecutor::step(const LifeOp& op) {
       loaded_ = opened_ = false;
       break;
     case LifeCode::kUnbind:
-      if (!bound) return;
-      disk_.unsettle();
-      kernel_device_unbind(dev_);
+      if (op.flags & kTransport) {
+        if (!loaded_ || unplugged_ || !kernel_transport_bound(dev_)) return;
+        kernel_transport_unbind(dev_);
+      } else {
+        if (!bound) return;
+        disk_.unsettle();
+        kernel_device_unbind(dev_);
+      }
       opened_ = false;
       break;
     case LifeCode::kBind:
@@ -263,13 +265,16 @@ void LifeExecutor::step(const LifeOp& op) {
       if (net && opened_) note(kernel_net_tx_timeout());
       unsettle();
       break;
+    case LifeCode::kReadRandom:
+      if (bound) read_random(op);
+      break;
     case LifeCode::kWire:
       wire(op);
       break;
     case LifeCode::kAct:
       break;
     case LifeCode::kInterrupt:
-      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(HOST_IRQ_PCI));
+      for (unsigned i = 0; i < op.x; ++i) note(static_cast<int>(strike()));
       break;
     case LifeCode::kAnswer:
       hostile_.answer(op);
@@ -294,9 +299,6 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kFailAlloc:
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
-      return;
-    case LifeCode::kVariant:
-      if (!loaded_) model_->vary(op.x);
       return;
     case LifeCode::kDiskRead:
     case LifeCode::kDiskWrite:
@@ -430,17 +432,10 @@ void LifeExecutor::unsettle() {
   for (Frame& frame : to_be_received_) frame.sure = false;
 }
 
-bool LifeExecutor::turn() {
-  bool busy = !unplugged_ && model_->act();
-  if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
-    busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
-  }
-  return busy;
-}
-
 void LifeExecutor::settle() {
-  for (unsigned n = 0; n < kTurns; ++n) {
-    bool busy = turn();
+  for (unsigned turn = 0; turn < kTurns; ++turn) {
+    bool busy = !unplugged_ && model_->act();
+    busy |= tell();
     busy |= kernel_run_deferred(0) != 0;
     if (!busy) break;
   }
@@ -559,5 +554,5 @@ std::string LifeExecutor::operation_text(uint32_t number) {
 }  // namespace dmafuzz
 
 void host_net_received(const unsigned char* bytes, unsigned len, unsigned) {
-  if (dmafuzz::g_running) dmafuzz::g_running->received({bytes, len});
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->received({bytes, len});
 }

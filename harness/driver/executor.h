@@ -31,11 +31,19 @@ class LifeExecutor : Surroundings {
 
   // The stack got a frame (host_net_received()).
   void received(std::span<const uint8_t> frame);
+  // A reader of random numbers got some (host_random_read()).
+  void was_random(std::span<const uint8_t> buffer, size_t given);
+  // Somebody waits: a turn of the device (host_idle()).
+  bool idle();
+  // The one whose life runs, or null.
+  static LifeExecutor* running() { return g_running; }
 
  private:
   bool read(uint64_t dma, void* to, size_t n) override { return access(dma, to, nullptr, n); }
   bool write(uint64_t dma, const void* from, size_t n) override { return access(dma, nullptr, from, n); }
   void sent(std::span<const uint8_t> frame, bool rewritten) override;
+  bool message(unsigned n) override;
+  void misused(std::string_view why) override;
 
   struct Frame {
     std::vector<uint8_t> bytes;
@@ -48,11 +56,10 @@ class LifeExecutor : Surroundings {
   void close();
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
+  void read_random(const LifeOp& op);
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
-  // The device and its interrupt, once each; false: nothing happened.
-  bool turn();
   void unsettle();
   bool may_access(uint64_t dma, size_t n, bool write) const;
   bool faithful() const { return degree_ == Degree::kFaithful; }
@@ -68,8 +75,13 @@ class LifeExecutor : Surroundings {
   static std::vector<std::string> program_text();
   static std::string operation_text(uint32_t number);
   [[noreturn]] static void stop();
+  // What the device has to tell of: messages, or its pin. True: a handler heard of it.
+  bool tell();
+  // An interrupt of the device, for no reason.
   static unsigned strike();
   static void listen(const void* address, size_t n, bool write);
+
+  static LifeExecutor* g_running;
 
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
@@ -79,6 +91,7 @@ class LifeExecutor : Surroundings {
   const Life* life_ = nullptr;
   size_t at_ = 0;
   Degree degree_ = Degree::kFaithful;
+  unsigned struck_ = 0;
   bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
   std::deque<Frame> on_its_way_;      // handed to the driver to send
   std::deque<Frame> to_be_received_;  // put into its memory

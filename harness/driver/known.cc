@@ -9,22 +9,25 @@ namespace dmafuzz {
 namespace {
 
 constexpr KnownFinding kKnown[] = {
-    // cp_clean_rings(), which is mostly inlined.
-    {"8139cp", "unmap-size-mismatch", "cp_free_rings", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "unmap-size-mismatch", "cp_tx_timeout", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "unmap-not-mapped", "cp_free_rings", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "unmap-not-mapped", "cp_tx_timeout", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-size-mismatch", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-not-mapped", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
     // Bounced, swiotlb warns before anybody else hears of it.
-    {"8139cp", "kernel-warn", "cp_free_rings", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "kernel-warn", "cp_tx_timeout", "8139cp-unmaps-what-the-device-says.md"},
-    // cp_rx_poll(), whose frame is the inlined unmap's.
-    {"8139cp", "unmap-not-mapped", "__napi_poll", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "kernel-warn", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-not-mapped", "cp_rx_poll", "8139cp-unmaps-what-the-device-says.md"},
     {"8139cp", "kernel-bug", "cp_rx_poll", "8139cp-ring-left-empty.md"},
     {"8139cp", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
     {"8139cp", "hang", "cp_close", "8139cp-mtu-change-fails.md"},
     {"e1000", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
     {"e1000", "bad-packet", "e1000_clean", "driver-trusts-received-length.md"},
     {"e1000", "cpu-write-device-owned", "e1000_create_lbtest_frame", "e1000-self-test-writes-mapped.md"},
+    {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
+    {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md"},
+    {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
+    {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
+    {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
+    {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-loses-entropy.md"},
 };
 
 }  // namespace

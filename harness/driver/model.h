@@ -25,17 +25,24 @@ class Surroundings {
   // A frame that the driver had it send has left, whole. `rewritten`: the device was asked to change it (checksums,
   // segments), so that it need not be what the stack gave.
   virtual void sent(std::span<const uint8_t> frame, bool rewritten) = 0;
+  // Vector n of its message table has something to tell. False: the driver has not switched messages on, and the pin is
+  // what there is.
+  virtual bool message(unsigned) { return false; }
+  // The driver gave it what no driver may (a ring that leads nowhere, say); of a faithful device that is a finding.
+  virtual void misused(std::string_view) {}
 };
 
 class DeviceModel : public Registers {
  public:
   void attach(Surroundings& world) { world_ = &world; }
+  // Which of its kind it is from the next power-on: bits that are its own business (features that it offers, sizes), 0
+  // the usual one. They are part of a life's configuration, as a faithful device has them from the beginning to the
+  // end.
+  virtual void vary(uint32_t) {}
   // Power-on. Called for each input: nothing may be left of the one before.
   virtual void reset() = 0;
   // What it says that it is may be made more exact than the driver's id table has it.
   virtual void identify(PciIdentity&) {}
-  // Until the next reset it is of another make, by bits of its own.
-  virtual void vary(unsigned) {}
   // Shows itself on the bus: BARs and capabilities.
   virtual void appear(PciFunction& function) = 0;
   // Does one thing that its rings ask of it (sends one frame, say). False: there is nothing to do.
@@ -43,6 +50,10 @@ class DeviceModel : public Registers {
   // A frame arrives from the wire. True: it went, whole, into the driver's memory and was announced to it; false: it
   // was dropped, as there was no room, or receiving is off.
   virtual bool receive(std::span<const uint8_t> frame) = 0;
+  // A reader got these bytes from the driver, which has them from the device alone: how many that it gave before were
+  // passed over, or kNever if it did not give these.
+  static constexpr size_t kNever = ~size_t{0};
+  virtual size_t gave(std::span<const uint8_t>) { return 0; }
   // Whether the interrupt line is up.
   virtual bool interrupt() const = 0;
   // Whether the n bytes at a DMA address are a field that a device of its kind writes (status, length of a descriptor):

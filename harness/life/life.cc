@@ -14,7 +14,7 @@ constexpr std::uint32_t kAny = ~0u;
 constexpr LifeInfo kInfo[] = {
     {.name = "load"},
     {.name = "unload"},
-    {.name = "unbind"},
+    {.name = "unbind", .flags = kTransport},
     {.name = "bind"},
     {.name = "unplug"},
     {.name = "open"},
@@ -31,6 +31,7 @@ constexpr LifeInfo kInfo[] = {
     {.name = "ioctl", .x = {"cmd", 0xffff}, .a = {"value", kAny}},
     {.name = "ethtool", .x = {"which", 23}, .a = {"value", kAny}},
     {.name = "tx_timeout"},
+    {.name = "read_random", .x = {"nowait", 1}, .a = {"bytes", 1024}},
     {.name = "wire", .flags = kHold | kBroadcast, .a = {"len", 16384}, .c = {"seed", kAny}},
     {.name = "act"},
     {.name = "interrupt", .x = {"times", 16}},
@@ -50,7 +51,6 @@ constexpr LifeInfo kInfo[] = {
     {.name = "storm", .x = {"every", 0xffff}, .a = {"times", 64}},
     {.name = "time", .a = {"ms", 60000}},
     {.name = "fail_alloc", .x = {"after", 4096}},
-    {.name = "variant", .x = {"bits", 0xff}},
     {.name = "disk_read",
      .flags = kHold | kUnaligned | kPlug,
      .x = {"segments", 256},
@@ -71,7 +71,7 @@ constexpr LifeInfo kInfo[] = {
 static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 
 constexpr std::string_view kDegrees[] = {"faithful", "faulty", "untrusted"};
-constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast", "plug", "fua"};
+constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast", "transport", "plug", "fua"};
 constexpr std::string_view kPaths[] = {"direct", "bounce"};
 
 std::uint32_t fold(std::uint32_t value, std::uint32_t max) {
@@ -117,7 +117,6 @@ void canonicalise(LifeConfig& config) {
   config.degree = static_cast<std::uint8_t>(config.degree % std::size(kDegrees));
   config.path = static_cast<std::uint8_t>(config.path % std::size(kPaths));
   config.noncoherent &= 1;
-  config.reserved = 0;
 }
 
 void decode_life(std::span<const std::uint8_t> bytes, Life& out) {

@@ -124,14 +124,14 @@ void change(LifeOp& op, Random& random) {
       if (info.c.max) op.c = edit(op.c, info.c.max);
       break;
     default:
-      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(7));
+      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(8));
       break;
   }
   canonicalise(op);
 }
 
 void change_device(LifeConfig& config, Random& random) {
-  switch (random.below(5)) {
+  switch (random.below(7)) {
     case 0:
     case 1:
       config.degree = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(Degree::kCount)));
@@ -141,6 +141,10 @@ void change_device(LifeConfig& config, Random& random) {
       break;
     case 3:
       config.noncoherent ^= 1;
+      break;
+    case 4:
+    case 5:
+      config.variant ^= 1u << random.below(32);
       break;
     default:
       config.fill = static_cast<std::uint8_t>(random.next());
@@ -176,11 +180,8 @@ void mutate_once(Life& life, Random& random) {
       if (life.ops.size() < kMaxLifeOps) {
         // Mostly after the driver is up.
         const auto size = static_cast<std::uint32_t>(life.ops.size());
-        const LifeOp op = random_op(random, life.config);
-        const std::uint32_t up = size > 2 && !random.one_in(8) ? random.between(2, size) : random.below(size + 1);
-        // Of what make the device is, is said before.
-        const std::uint32_t where = op.code == static_cast<std::uint8_t>(LifeCode::kVariant) ? 0 : up;
-        life.ops.insert(life.ops.begin() + where, op);
+        const std::uint32_t where = size > 2 && !random.one_in(8) ? random.between(2, size) : random.below(size + 1);
+        life.ops.insert(life.ops.begin() + where, random_op(random, life.config));
       }
       break;
     case 3:

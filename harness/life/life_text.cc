@@ -15,7 +15,7 @@ namespace dmafuzz {
 namespace {
 
 constexpr std::string_view kMagic[] = {"life", "1"};
-constexpr std::string_view kDeviceKeys[] = {"path", "fill"};
+constexpr std::string_view kDeviceKeys[] = {"path", "fill", "variant"};
 
 int find_word(std::span<const std::string_view> words, std::string_view word) {
   const auto it = std::ranges::find(words, word);
@@ -75,6 +75,9 @@ class Parser : LineParser {
       } else if (token.key() == "fill") {
         if (!number(token, 0xff, value)) return false;
         config.fill = static_cast<std::uint8_t>(value);
+      } else if (token.key() == "variant") {
+        if (!number(token, ~std::uint32_t{0}, value)) return false;
+        config.variant = static_cast<std::uint32_t>(value);
       } else {
         return fail_at(token, fmt::format("{}, noncoherent, {}=...", fmt::join(degree_words(), ", "),
                                           fmt::join(kDeviceKeys, "=..., ")));
@@ -143,6 +146,7 @@ std::string print_config(const LifeConfig& config) {
   std::string out = fmt::format("device {} path={}", degree_words()[config.degree], life_path_words()[config.path]);
   if (config.noncoherent) out += " noncoherent";
   if (config.fill) out += fmt::format(" fill={}", config.fill);
+  if (config.variant) out += fmt::format(" variant={:#x}", config.variant);
   return out;
 }
 

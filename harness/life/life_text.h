@@ -18,7 +18,8 @@ namespace dmafuzz {
 // Grammar. One statement a line, tokens apart by blanks, `#` starts a comment, blank lines are free.
 //
 //   file   = "life 1" { statement }
-//   device = "device" { DEGREE | path=WORD | noncoherent | fill=N }   at most once, before the first operation
+//   device = "device" { DEGREE | path=WORD | noncoherent | fill=N | variant=N }
+//            at most once, before the first operation
 //   op     = WORD { KEY=N | FLAG }
 //   expect, checks, only: as expectation.h says
 //

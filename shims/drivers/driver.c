@@ -8,6 +8,7 @@
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
+#include <linux/version.h>
 #include <drivers/base/base.h>
 #include "block/block.h"
 #include "boot/boot.h"
@@ -17,6 +18,12 @@
 #include "pci/pci.h"
 #include "sched/sched.h"
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define MATCH_DATA const void
+#else
+#define MATCH_DATA void
+#endif
+
 static bool loaded;
 
 int kernel_driver_load(void)
@@ -25,7 +32,12 @@ int kernel_driver_load(void)
 
 	if (loaded)
 		return -EEXIST;
+	ret = kernel_driver.transport ? kernel_driver.transport->init() : 0;
+	if (ret)
+		return ret;
 	ret = kernel_driver.init();
+	if (ret && kernel_driver.transport)
+		kernel_driver.transport->exit();
 	loaded = !ret;
 	return ret;
 }
@@ -35,6 +47,8 @@ void kernel_driver_unload(void)
 	if (!loaded || !kernel_driver.exit)
 		return;
 	kernel_driver.exit();
+	if (kernel_driver.transport)
+		kernel_driver.transport->exit();
 	loaded = false;
 }
 
@@ -45,14 +59,46 @@ void kernel_device_configure(void *dev, const struct dmaf_config *config)
 	dmaf_device_configure(dev, config);
 }
 
-int kernel_device_bound(void *device)
+static bool is_bound(struct device *dev)
 {
-	struct device *dev = device;
-
 	return dev->driver && device_is_bound(dev);
 }
 
-void kernel_device_unbind(void *dev)
+static int is_made(struct device *dev, MATCH_DATA *data)
+{
+	return dev->bus && !strcmp(dev->bus->name, "virtio");
+}
+
+/* What the driver binds to, with a reference: the device that the bus found, or that which its transport made of it. */
+static struct device *driven(struct device *dev)
+{
+	return kernel_driver.transport ? device_find_child(dev, NULL, is_made) : get_device(dev);
+}
+
+int kernel_device_bound(void *device)
+{
+	struct device *dev = driven(device);
+	int bound = dev && is_bound(dev);
+
+	put_device(dev);
+	return bound;
+}
+
+int kernel_transport_bound(void *dev)
+{
+	return is_bound(dev);
+}
+
+void kernel_device_unbind(void *device)
+{
+	struct device *dev = driven(device);
+
+	if (dev)
+		device_driver_detach(dev);
+	put_device(dev);
+}
+
+void kernel_transport_unbind(void *dev)
 {
 	device_driver_detach(dev);
 }
@@ -67,9 +113,8 @@ static int matches(struct device_driver *drv, void *data)
 	return 1;
 }
 
-int kernel_device_bind(void *device)
+static int bind(struct device *dev)
 {
-	struct device *dev = device;
 	const struct device_driver *found = NULL;
 	void *data[] = {dev, &found};
 	int ret;
@@ -79,6 +124,22 @@ int kernel_device_bind(void *device)
 		return 0;
 	ret = device_driver_attach(found, dev);
 	return ret < 0 ? ret : 1;
+}
+
+int kernel_device_bind(void *device)
+{
+	struct device *dev;
+	int ret;
+
+	/* The device that the transport makes is bound as it comes. */
+	if (kernel_driver.transport && !is_bound(device)) {
+		ret = bind(device);
+		return ret < 0 ? ret : kernel_device_bound(device);
+	}
+	dev = driven(device);
+	ret = dev ? bind(dev) : 0;
+	put_device(dev);
+	return ret;
 }
 
 /* ---- what is left ---- */
@@ -91,6 +152,12 @@ static unsigned long regions_of(const struct resource *parent)
 	for (at = parent->child; at; at = at->sibling)
 		count += !!(at->flags & IORESOURCE_BUSY) + regions_of(at);
 	return count;
+}
+
+/* There is a reader of random numbers where their core is. */
+int __weak kernel_random_read(int wait)
+{
+	return -ENODEV;
 }
 
 /* The network side says how many it knows of. */
@@ -118,18 +185,4 @@ void kernel_driver_usage(struct kernel_driver_usage *usage)
 	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
 	usage->disks = dmaf_block_disks();
 	usage->chardevs = dmaf_char_devices();
-}
-
-/* ---- the device ---- */
-
-static int (*device_turn)(void);
-
-void kernel_set_device_turn(int (*turn)(void))
-{
-	device_turn = turn;
-}
-
-bool dmaf_device_turn(void)
-{
-	return device_turn && device_turn();
 }

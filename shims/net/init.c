@@ -21,11 +21,14 @@
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/udp_tunnel.h>
+#include <net/page_pool/helpers.h>
+#include <net/xdp.h>
 #include <net/core/dev.h>
 #include <net/core/netdev-genl-gen.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
 #include <linux/nstree.h>
 #endif
+#include "host.h"
 
 struct user_namespace init_user_ns = {
 	.uid_map = {{.extent[0] = {.first = 0, .lower_first = 0, .count = 4294967295U}, .nr_extents = 1}},
@@ -46,6 +49,25 @@ static int __init dmaf_net_boot(void)
 	return 0;
 }
 pure_initcall(dmaf_net_boot);
+
+/*
+ * The table of memory models of XDP is made for the first of them and kept for good, at first larger than it is ever
+ * needed again: made now, it is part of what each input begins with.
+ */
+static int __init dmaf_xdp_boot(void)
+{
+	struct page_pool_params params = {.pool_size = 1, .nid = NUMA_NO_NODE};
+	struct page_pool *pool = page_pool_create(&params);
+
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	WARN_ON(xdp_reg_page_pool(pool));
+	xdp_unreg_page_pool(pool);
+	page_pool_destroy(pool);
+	kernel_run_deferred(NSEC_PER_SEC);
+	return 0;
+}
+late_initcall(dmaf_xdp_boot);
 
 int __init dev_proc_init(void)
 {

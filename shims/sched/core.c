@@ -28,6 +28,7 @@
 #include <linux/jump_label.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include "host_bus.h"
 #include "sched.h"
 
 struct task_struct init_task = {
@@ -235,9 +236,9 @@ void dmaf_yield(void)
 		dmaf_sleep(dmaf_clock(), !dmaf_depth && !dmaf_locks);
 }
 
-bool __weak dmaf_device_turn(void)
+int __weak host_idle(void)
 {
-	return false;
+	return 0;
 }
 
 bool dmaf_idle(u64 deadline)
@@ -247,7 +248,7 @@ bool dmaf_idle(u64 deadline)
 	/* Who goes to sleep hands out what it held back. */
 	if (current->plug)
 		__blk_flush_plug(current->plug, true);
-	if (dmaf_irq_deliver() || run_one(true) || dmaf_device_turn())
+	if (dmaf_irq_deliver() || run_one(true) || host_idle())
 		return true;
 	next = next_timer();
 	if (next == U64_MAX || next > deadline)

@@ -76,8 +76,6 @@ unsigned long dmaf_wakes(void);
  * was delivered. The default (weak) has no device.
  */
 int dmaf_irq_deliver(void);
-/* The device's turn to do something, if somebody waits for it (weak as well); true if it did. */
-bool dmaf_device_turn(void);
 /* Takes the interrupts that wait, but not for ever; the CPU must take some. */
 void dmaf_irqs_now(void);
 #define DMAF_IRQ_BURST 16

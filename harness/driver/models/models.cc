@@ -5,6 +5,8 @@
 #include "driver/models/e1000.h"
 #include "driver/models/nvme.h"
 #include "driver/models/rtl8139cp.h"
+#include "driver/models/virtio_net.h"
+#include "driver/models/virtio_rng.h"
 
 namespace dmafuzz {
 
@@ -12,6 +14,8 @@ std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "e1000") return std::make_unique<E1000>();
   if (driver == "nvme") return std::make_unique<Nvme>();
   if (driver == "8139cp") return std::make_unique<Rtl8139cp>();
+  if (driver == "virtio_net") return std::make_unique<VirtioNet>();
+  if (driver == "virtio_rng") return std::make_unique<VirtioRng>();
   return nullptr;
 }
 

@@ -28,7 +28,7 @@ enum Register : uint64_t {
 };
 
 constexpr uint32_t kEnable = 1, kReady = 1, kShutDown = 2 << 2;
-constexpr uint64_t kBarSize = 0x4000;
+constexpr uint64_t kBarSize = 0x4000, kMessageTable = 0x2000, kMessagesWaiting = 0x3000;
 constexpr uint32_t kSubmissionEntry = 64, kCompletionEntry = 16;
 constexpr uint32_t kMaxEntries = 64;
 
@@ -39,7 +39,6 @@ uint64_t Nvme::blocks() const {
 }
 
 void Nvme::reset() {
-  variant_ = 0;
   config_ = status_ = masked_ = admin_sizes_ = 0;
   admin_submission_ = admin_completion_ = 0;
   served_ = 0;
@@ -65,6 +64,7 @@ void Nvme::identify(PciIdentity& identity) {
 
 void Nvme::appear(PciFunction& function) {
   function.add_bar(0, PciFunction::BarKind::kMemory64, kBarSize);
+  function.add_messages(kQueues, 0, kMessageTable, kMessagesWaiting);
 }
 
 uint64_t Nvme::capabilities() const {
@@ -214,6 +214,7 @@ bool Nvme::complete(unsigned queue, uint32_t command, uint32_t result, uint32_t 
     c.tail = 0;
     c.phase = !c.phase;
   }
+  if (c.interrupts) world_->message(c.vector);
   return true;
 }
 

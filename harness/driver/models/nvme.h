@@ -14,7 +14,7 @@ namespace dmafuzz {
 
 class Nvme : public DeviceModel {
  public:
-  // What the controller is besides the plain one, by bit (life's `variant`).
+  // What the controller is besides the plain one, by bit (a life's `variant`).
   enum Variant : unsigned {
     kHostMemory = 1,       // wants memory of the host for itself
     kLists = 2,            // takes scatter-gather lists
@@ -27,7 +27,7 @@ class Nvme : public DeviceModel {
   };
 
   void reset() override;
-  void vary(unsigned variant) override { variant_ = variant; }
+  void vary(uint32_t variant) override { variant_ = variant; }
   void identify(PciIdentity& identity) override;
   void appear(PciFunction& function) override;
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;

@@ -89,7 +89,7 @@ uint32_t Nvme::create_completion(const Command& c) {
   const uint64_t base = pair(c[6], c[7]);
   if (!queue || queue >= kQueues || completions_[queue].on) return kInvalidQueue;
   if (size < 2 || size > kMaxQueueSize) return kInvalidQueueSize;
-  if (vector >= 32) return kInvalidVector;
+  if (vector >= kQueues) return kInvalidVector;
   if (!(c[11] & 1)) return kInvalidField;
   if (base % kPage) return kInvalidOffset;
   completions_[queue] = {.on = true,
