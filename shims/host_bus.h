@@ -59,6 +59,12 @@ void kernel_irq_lower(unsigned irq);
  */
 int host_idle(void);
 
+/*
+ * The one stack cannot do what a machine would do next (shims/sched/core.c): ends the input, without a finding. Weak:
+ * returns, and what waits is a hang.
+ */
+void host_cannot_go_on(void);
+
 /* The driver under test, as CMake wrote it down (shims/drivers.cmake). */
 enum kernel_driver_bus { KERNEL_BUS_PCI = 0, KERNEL_BUS_PLATFORM = 1, KERNEL_BUS_VIRTIO = 2 };
 struct kernel_driver {

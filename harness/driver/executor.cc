@@ -461,6 +461,11 @@ bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {
   return true;
 }
 
+bool LifeExecutor::in_pool(uint64_t dma) const {
+  const uint32_t index = dmasan().registry().covering(dev_, dma, [](const Mapping&) { return true; });
+  return index != Registry::kNone && dmasan().registry().at(index).pool != Pools::kNone;
+}
+
 void LifeExecutor::check_bus_master() {
   if (pci_function().bus_master()) return;
   raise_finding(
@@ -474,7 +479,14 @@ AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t
 
 // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
 bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
-  if (!faithful()) return pci_function().bus_master() && may_access(dma, n, !to) && move(dma, to, from, n).ok();
+  if (!faithful()) {
+    if (!pci_function().bus_master() || !may_access(dma, n, !to)) return false;
+    // It keeps whole pages from a device, whatever blocks the kernel has cut them into.
+    dmasan().set_deaf(in_pool(dma));
+    const bool moved = move(dma, to, from, n).ok();
+    dmasan().set_deaf(false);
+    return moved;
+  }
   check_bus_master();
   const AccessResult result = move(dma, to, from, n);
   if (result.ok()) return true;

@@ -37,6 +37,8 @@ class LifeExecutor : Surroundings {
   bool idle();
   // The one whose life runs, or null.
   static LifeExecutor* running() { return g_running; }
+  // Ends its life here, without a finding.
+  [[noreturn]] static void stop();
 
  private:
   bool read(uint64_t dma, void* to, size_t n) override { return access(dma, to, nullptr, n); }
@@ -62,6 +64,8 @@ class LifeExecutor : Surroundings {
   void settle();
   void unsettle();
   bool may_access(uint64_t dma, size_t n, bool write) const;
+  // Whether the address is in memory that is cut into blocks of a pool.
+  bool in_pool(uint64_t dma) const;
   bool faithful() const { return degree_ == Degree::kFaithful; }
   // Faithful, and nothing failed on purpose: everything that goes in must come out.
   bool demanding() const { return faithful() && !failing_; }
@@ -74,7 +78,6 @@ class LifeExecutor : Surroundings {
   static std::vector<std::string> last_operations();
   static std::vector<std::string> program_text();
   static std::string operation_text(uint32_t number);
-  [[noreturn]] static void stop();
   // What the device has to tell of: messages, or its pin. True: a handler heard of it.
   bool tell();
   // An interrupt of the device, for no reason.

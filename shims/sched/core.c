@@ -8,7 +8,8 @@
  * (msleep, schedule_timeout of a running task) runs works only if no mutex or rwsem is held and no other work is on
  * the stack; a wait for an event runs them always, since only they may bring the event. A wake-up wakes all sleepers on
  * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may
- * end early. Priorities, signals, cgroups, CPUs and preemption do not exist.
+ * end early. A work that waits for what a waiter below it would do next ends the input (host_cannot_go_on()) if that
+ * one's completion is there, and is a false hang if it waits for something else. Priorities, signals, cgroups, CPUs and preemption do not exist.
  */
 #include <linux/blkdev.h>
 #include <linux/sched.h>
@@ -257,8 +258,15 @@ bool dmaf_idle(u64 deadline)
 	return true;
 }
 
+void __weak host_cannot_go_on(void)
+{
+}
+
 void dmaf_hang(const char *what)
 {
+	/* Who waited below could go on, if it were not for what waits on top of it: that is no hang of the kernel's. */
+	if (dmaf_waiter_done())
+		host_cannot_go_on();
 	host_finding("hang", what);
 	host_panic(what);
 }

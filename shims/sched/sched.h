@@ -67,6 +67,9 @@ bool dmaf_idle(u64 deadline);
 #define DMAF_WAIT_STEPS 20000
 void __noreturn dmaf_hang(const char *what);
 
+/* Somebody on the stack waits for a completion that is there. */
+bool dmaf_waiter_done(void);
+
 /* A wake-up of the one task, whichever frame of it sleeps. */
 void dmaf_wake(void);
 unsigned long dmaf_wakes(void);
