@@ -14,7 +14,7 @@ else()
 endif()
 kernel_objects(block DEFINES ${WATCHED_COPIES} FILES ${block_files})
 # What reads and writes the data is code under test: DmaSan sees whether the device still owns it.
-target_compile_options(kobj_block PRIVATE ${WATCHED_ACCESSES} -I${CMAKE_CURRENT_SOURCE_DIR}/block/include/block)
+target_compile_options(kobj_block PRIVATE ${WATCHED_ACCESSES} -I${CMAKE_CURRENT_SOURCE_DIR}/block/include/fs)
 # Libraries that nothing else needs.
 kernel_objects(block_lib FILES lib/sbitmap.c lib/percpu-refcount.c lib/group_cpus.c)
 
@@ -26,3 +26,6 @@ set(BLOCK_KERNEL ${BLOCK_KERNEL} PARENT_SCOPE)
 # In place of either, in programs of the other kind.
 shim_objects(net_none FILES net/none.c)
 shim_objects(block_none FILES block/none.c)
+
+# A driver for tests (harness/tests/block.cmake).
+shim_objects(block_test_driver COVERED FILES block/test/driver.c)

@@ -23,7 +23,8 @@ const char* op_name(unsigned op) {
 }
 
 const char* done_name(unsigned op) {
-  static constexpr const char* kNames[] = {"disk-read", "disk-written", "disk-flushed", "disk-discarded", "disk-zeroed"};
+  static constexpr const char* kNames[] = {"disk-read", "disk-written", "disk-flushed", "disk-discarded",
+                                           "disk-zeroed"};
   return kNames[op];
 }
 
@@ -208,9 +209,9 @@ void DiskUser::done(unsigned token, int error) {
 void DiskUser::check_lost(const char* why) const {
   if (!busy_) return;
   const auto lost = std::ranges::find(requests_, false, &Request::ended);
-  raise_finding("request-lost", fmt::format("{} requests never ended {}, the first a {} of {} bytes from sector {}",
-                                            busy_, why, op_name(lost->op), lost->end - lost->start,
-                                            lost->start / kSector));
+  raise_finding("request-lost",
+                fmt::format("{} requests never ended {}, the first a {} of {} bytes from sector {}", busy_, why,
+                            op_name(lost->op), lost->end - lost->start, lost->start / kSector));
 }
 
 }  // namespace dmafuzz

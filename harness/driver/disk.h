@@ -6,8 +6,8 @@
 #define DMAFUZZ_DRIVER_DISK_H
 
 #include <array>
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <vector>

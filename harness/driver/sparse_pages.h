@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Pages by number, made when they are first asked for. Memory is kept when all are forgotten, as each input begins anew.
+// Pages by number, made when they are first asked for. Memory is kept when all are forgotten, as each input begins
+// anew.
 #ifndef DMAFUZZ_DRIVER_SPARSE_PAGES_H
 #define DMAFUZZ_DRIVER_SPARSE_PAGES_H
 

@@ -21,8 +21,8 @@ constexpr std::uint32_t kEdges[] = {0,      1,      2,       3,          7,     
 // Ranges of codes are picked from as they lie here; traffic and the device come often.
 constexpr LifeCode kTraffic[] = {LifeCode::kTransmit, LifeCode::kTransmit, LifeCode::kWire,     LifeCode::kWire,
                                  LifeCode::kAct,      LifeCode::kTime,     LifeCode::kInterrupt};
-constexpr LifeCode kDisk[] = {LifeCode::kDiskRead,    LifeCode::kDiskRead, LifeCode::kDiskWrite, LifeCode::kDiskWrite,
-                              LifeCode::kDiskFlush,   LifeCode::kDiskZero, LifeCode::kAct,       LifeCode::kTime,
+constexpr LifeCode kDisk[] = {LifeCode::kDiskRead,    LifeCode::kDiskRead,   LifeCode::kDiskWrite, LifeCode::kDiskWrite,
+                              LifeCode::kDiskFlush,   LifeCode::kDiskZero,   LifeCode::kAct,       LifeCode::kTime,
                               LifeCode::kDiskDiscard, LifeCode::kDiskControl};
 constexpr std::uint32_t kDiskLengths[] = {512, 1024, 4096, 4608, 8192, 12288, 16384, 65536, 131072, 1u << 20};
 constexpr LifeCode kHostile[] = {LifeCode::kAnswer, LifeCode::kAnswer, LifeCode::kWrite,

@@ -12,7 +12,7 @@ target_link_libraries(pci_bus_test PRIVATE harness_engine GTest::gmock GTest::gt
 add_test(NAME pci_bus_test COMMAND pci_bus_test)
 
 # Verified traffic of each whole driver, directly and through bounce buffers.
-foreach(driver ${DRIVERS})
+foreach(driver ${DRIVERS} ${BLOCK_DRIVERS})
   set(seeds ${CMAKE_SOURCE_DIR}/corpora/driver_${driver}/seeds)
   add_test(NAME driver.${driver}.traffic COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/traffic
     $<TARGET_FILE:driver_${driver}.replay> 8 ${seeds}/traffic.life ${seeds}/traffic-bounced.life)

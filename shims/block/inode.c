@@ -2,9 +2,9 @@
 /*
  * What block/bdev.c needs of the file systems: inodes of block devices and the files that hold them open.
  *
- * Simplified: a list of inodes, as there are a few; an inode whose last user is gone is freed, never kept. No page cache:
- * nothing is ever read or written through a mapping, so there is nothing to write back and nothing to drop. A file is
- * closed when its last user lets go, not when its task returns to user space.
+ * Simplified: a list of inodes, as there are a few; an inode whose last user is gone is freed, never kept. No page
+ * cache: nothing is ever read or written through a mapping, so there is nothing to write back and nothing to drop. A
+ * file is closed when its last user lets go, not when its task returns to user space.
  */
 #include <linux/backing-dev.h>
 #include <linux/blkdev.h>
@@ -97,7 +97,8 @@ struct inode *ilookup(struct super_block *sb, unsigned long ino)
 {
 	struct inode *inode;
 
-	hlist_for_each_entry(inode, &hashed, i_hash) {
+	hlist_for_each_entry(inode, &hashed, i_hash)
+	{
 		if (inode->i_sb != sb || inode->i_ino != ino)
 			continue;
 		atomic_inc(&inode->i_count);
@@ -186,7 +187,6 @@ static int release(struct inode *inode, struct file *file)
 
 const struct file_operations def_blk_fops = {.release = release};
 const struct address_space_operations def_blk_aops;
-
 
 struct file *alloc_file_pseudo_noaccount(struct inode *inode, struct vfsmount *mnt, const char *name, int flags,
 					 const struct file_operations *fops)

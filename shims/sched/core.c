@@ -9,7 +9,8 @@
  * the stack; a wait for an event runs them always, since only they may bring the event. A wake-up wakes all sleepers on
  * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may
  * end early. A work that waits for what a waiter below it would do next ends the input (host_cannot_go_on()) if that
- * one's completion is there, and is a false hang if it waits for something else. Priorities, signals, cgroups, CPUs and preemption do not exist.
+ * one's completion is there, and is a false hang if it waits for something else. Priorities, signals, cgroups, CPUs and
+ * preemption do not exist.
  */
 #include <linux/blkdev.h>
 #include <linux/sched.h>

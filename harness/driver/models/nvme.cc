@@ -205,8 +205,8 @@ void Nvme::look_at_shadows() {
 bool Nvme::complete(unsigned queue, uint32_t command, uint32_t result, uint32_t status) {
   const Submission& s = submissions_[queue];
   Completion& c = completions_[s.completion];
-  const uint32_t entry[4] = {
-      result, 0, s.head | queue << 16, (command & 0xffff) | uint32_t{c.phase} << 16 | status << 17};
+  const uint32_t entry[4] = {result, 0, s.head | queue << 16,
+                             (command & 0xffff) | uint32_t{c.phase} << 16 | status << 17};
   // The word with the phase bit comes last.
   const uint64_t at = c.base + c.tail * kCompletionEntry;
   if (!world_->write(at, entry, 12) || !world_->write(at + 12, &entry[3], 4)) return false;

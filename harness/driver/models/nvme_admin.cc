@@ -92,12 +92,8 @@ uint32_t Nvme::create_completion(const Command& c) {
   if (vector >= kQueues) return kInvalidVector;
   if (!(c[11] & 1)) return kInvalidField;
   if (base % kPage) return kInvalidOffset;
-  completions_[queue] = {.on = true,
-                         .base = base,
-                         .size = size,
-                         .vector = vector,
-                         .phase = true,
-                         .interrupts = (c[11] & 2) != 0};
+  completions_[queue] = {
+      .on = true, .base = base, .size = size, .vector = vector, .phase = true, .interrupts = (c[11] & 2) != 0};
   return kOk;
 }
 

@@ -39,13 +39,15 @@ static blk_status_t do_request(struct request *rq)
 		return BLK_STS_IOERR;
 	switch (req_op(rq)) {
 	case REQ_OP_READ:
-		rq_for_each_segment (bvec, rq, iter) {
+		rq_for_each_segment(bvec, rq, iter)
+		{
 			memcpy(page_address(bvec.bv_page) + bvec.bv_offset, memory + at, bvec.bv_len);
 			at += bvec.bv_len;
 		}
 		return BLK_STS_OK;
 	case REQ_OP_WRITE:
-		rq_for_each_segment (bvec, rq, iter) {
+		rq_for_each_segment(bvec, rq, iter)
+		{
 			memcpy(memory + at, page_address(bvec.bv_page) + bvec.bv_offset, bvec.bv_len);
 			at += bvec.bv_len;
 		}
@@ -119,8 +121,11 @@ int block_test_load(const struct block_test_options *o)
 	memory = vzalloc(o->sectors * SECTOR_SIZE);
 	if (!memory)
 		goto unregister;
-	set = (struct blk_mq_tag_set){
-		.ops = &ops, .nr_hw_queues = 1, .queue_depth = 4, .numa_node = NUMA_NO_NODE, .cmd_size = sizeof(struct pdu)};
+	set = (struct blk_mq_tag_set){.ops = &ops,
+				      .nr_hw_queues = 1,
+				      .queue_depth = 4,
+				      .numa_node = NUMA_NO_NODE,
+				      .cmd_size = sizeof(struct pdu)};
 	ret = blk_mq_alloc_tag_set(&set);
 	if (ret)
 		goto free;
