@@ -62,6 +62,12 @@ int host_idle(void);
 /* dma-debug is off from now on, as it is when it has run out of memory. To be said while nothing is mapped. */
 void kernel_without_debug(void);
 
+/*
+ * The one stack cannot do what a machine would do next (shims/sched/core.c): ends the input, without a finding. Weak:
+ * returns, and what waits is a hang.
+ */
+void host_cannot_go_on(void);
+
 /* The driver under test, as CMake wrote it down (shims/drivers.cmake). */
 enum kernel_driver_bus { KERNEL_BUS_PCI = 0, KERNEL_BUS_PLATFORM = 1, KERNEL_BUS_VIRTIO = 2 };
 struct kernel_driver {
@@ -122,6 +128,8 @@ struct kernel_driver_usage {
 	unsigned long regions;	/* I/O regions requested */
 	unsigned long netdevs;	/* network devices registered or not freed */
 	unsigned long timers;	/* timers and works that are pending */
+	unsigned long disks;	/* disks and partitions that are not freed, open files of theirs */
+	unsigned long chardevs; /* character devices registered */
 };
 void kernel_driver_usage(struct kernel_driver_usage *usage);
 /* The struct page of a page frame, and its size in bytes: what a snapshot keeps besides kernel data and memory. */
@@ -172,6 +180,48 @@ struct kernel_net_stats {
 	unsigned char mac[6];
 };
 int kernel_net_stats(struct kernel_net_stats *stats);
+
+/*
+ * Disks: what a program does with the first one that the driver registered, as file systems and users would. Errors are
+ * negative errnos; -ENODEV: none is registered, or it is not open.
+ */
+int kernel_block_offered(void); /* 1 if this program has the block layer */
+int kernel_block_registered(void);
+int kernel_block_open(void);
+int kernel_block_close(void);
+struct kernel_block_info {
+	unsigned long long sectors; /* of 512 bytes */
+	unsigned block;		    /* bytes: all that is read or written is whole blocks */
+	int discard, write_zeroes, read_only;
+};
+int kernel_block_info(struct kernel_block_info *info);
+enum kernel_block_op {
+	KERNEL_BLOCK_READ = 0,
+	KERNEL_BLOCK_WRITE = 1,
+	KERNEL_BLOCK_FLUSH = 2,
+	KERNEL_BLOCK_DISCARD = 3,
+	KERNEL_BLOCK_ZERO = 4
+};
+enum kernel_block_flags {
+	KERNEL_BLOCK_FUA = 1,
+	KERNEL_BLOCK_PLUG = 2 /* it is held back, with those that follow, until kernel_block_unplug() */
+};
+/* Up to 1 MiB of data in `segments` pieces of memory, which begin `offset` bytes into a page as far as the disk can. */
+struct kernel_block_io {
+	unsigned token, op, flags;
+	unsigned segments, offset, bytes;
+	unsigned long long sector;
+	const unsigned char *bytes_to_write;
+};
+/* 0: under way, and host_block_done() comes, once, maybe before it returns. */
+int kernel_block_submit(const struct kernel_block_io *io);
+void kernel_block_unplug(void);
+/* The parts of what was read, in order, then the end: 0 or an error. */
+void host_block_data(unsigned token, const unsigned char *bytes, unsigned n);
+void host_block_done(unsigned token, int error);
+/* Of the controller: reset, rescan, reset of the subsystem. */
+#define KERNEL_BLOCK_CONTROLS 3
+int kernel_block_control(unsigned which);
 
 /*
  * Random numbers: reads of the generator that the driver registered, as their core does, a buffer at once. Returns how

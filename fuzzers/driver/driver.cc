@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "driver/executor.h"
+#include "host_bus.h"
 #include "life/life_mutate.h"
 #include "life/up_option.h"
 
@@ -27,6 +28,7 @@ extern "C" {
 // --up=START: which inputs this process is for (life/up_option.h). --pass-known: go on where a campaign would.
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   g_inputs = dmafuzz::take_up_option(argc, *argv);
+  if (kernel_block_offered()) dmafuzz::live_with_disks();
 #ifdef DMAFUZZ_CAMPAIGN
   constexpr bool campaign = true;
 #else

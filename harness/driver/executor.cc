@@ -112,7 +112,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   if (sigsetjmp(stopped_, 0)) host_panic("the driver cannot be brought up without what is known of it");
   bring_up(*up);
   machine().snapshot(kernel_page_record);
-  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), loaded_, opened_);
+  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, loaded_, opened_);
   set_access_listener(nullptr);
   g_running = nullptr;
 }
@@ -129,6 +129,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   kernel_device_configure(dev_, &device_config);
   device().open(dev_, device_config);
   allow_second_opinion(true);
+  disk_.reset();
   begin(config);
 }
 
@@ -136,6 +137,7 @@ void LifeExecutor::begin(const LifeConfig& config) {
   degree_ = static_cast<Degree>(config.degree);
   raise_context().degree = degree_words()[config.degree];
   failing_ = keeps_fcs_ = false;
+  disk_.set_faithful(faithful());
   struck_ = 0;
   on_its_way_.clear();
   to_be_received_.clear();
@@ -174,6 +176,7 @@ void LifeExecutor::resume(const LifeConfig& config) {
   unplugged_ = false;
   model_->assign(*up_->model);
   pci_function() = up_->function;
+  disk_ = up_->disk;
   device() = up_->device;
   begin(config);
 }
@@ -193,8 +196,7 @@ void LifeExecutor::run(const Life& life) {
       step(life.ops[at_]);
     }
     dmasan().begin_path();
-    memory().set_fail_after(0);
-    if (demanding() && opened_) settle();
+    finish();
     if (!up_) {
       close();
       check_left();
@@ -232,6 +234,7 @@ void LifeExecutor::step(const LifeOp& op) {
     trace().event(life_info(op.code).name.data(), static_cast<uint64_t>(result), 0, 0);
   };
   if (life_info(op.code).hostile && faithful()) return;
+  if (!(op.flags & kPlug)) disk_.unplug();
   switch (static_cast<LifeCode>(op.code)) {
     case LifeCode::kLoad:
       if (loaded_) return;
@@ -241,6 +244,8 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
+      // Who has a disk open has its module in use.
+      disk_.close();
       kernel_driver_unload();
       loaded_ = opened_ = false;
       break;
@@ -250,6 +255,7 @@ void LifeExecutor::step(const LifeOp& op) {
         kernel_transport_unbind(dev_);
       } else {
         if (!bound) return;
+        disk_.unsettle();
         kernel_device_unbind(dev_);
       }
       opened_ = false;
@@ -261,17 +267,20 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnplug:
       if (unplugged_) return;
+      disk_.unsettle();
       pci_function().unplug();
       kernel_pci_remove(dev_);
       unplugged_ = true;
       opened_ = false;
       break;
     case LifeCode::kOpen:
+      disk_.open();
       if (!net || opened_) return;
       opened_ = kernel_net_open() == 0;
       note(opened_);
       break;
     case LifeCode::kStop:
+      disk_.close();
       if (!net || !opened_) return;
       note(kernel_net_stop());
       opened_ = false;
@@ -341,16 +350,28 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kTime:
       // A driver whose device puts off what it has to do resets it after a while.
       if (!on_its_way_.empty()) unsettle();
+      disk_.unsettle();
       kernel_run_deferred(uint64_t{op.a} * 1'000'000);
       break;
     case LifeCode::kFailAlloc:
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
       return;
+    case LifeCode::kDiskRead:
+    case LifeCode::kDiskWrite:
+    case LifeCode::kDiskFlush:
+    case LifeCode::kDiskDiscard:
+    case LifeCode::kDiskZero:
+      if (!disk_.submit(op, demanding() && bound)) return;
+      break;
+    case LifeCode::kDiskControl:
+      if (!bound) return;
+      disk_.control(op);
+      break;
     case LifeCode::kCount:
       return;
   }
-  if (!(op.flags & kHold)) settle();
+  if (!(op.flags & (kHold | kPlug))) settle();
 }
 
 void LifeExecutor::bound_or_not() {
@@ -503,6 +524,11 @@ bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {
   return true;
 }
 
+bool LifeExecutor::in_pool(uint64_t dma) const {
+  const uint32_t index = dmasan().registry().covering(dev_, dma, [](const Mapping&) { return true; });
+  return index != Registry::kNone && dmasan().registry().at(index).pool != Pools::kNone;
+}
+
 void LifeExecutor::check_bus_master() {
   if (pci_function().bus_master()) return;
   raise_finding(
@@ -516,7 +542,14 @@ AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t
 
 // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
 bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
-  if (!faithful()) return pci_function().bus_master() && may_access(dma, n, !to) && move(dma, to, from, n).ok();
+  if (!faithful()) {
+    if (!pci_function().bus_master() || !may_access(dma, n, !to)) return false;
+    // It keeps whole pages from a device, whatever blocks the kernel has cut them into.
+    dmasan().set_deaf(in_pool(dma));
+    const bool moved = move(dma, to, from, n).ok();
+    dmasan().set_deaf(false);
+    return moved;
+  }
   check_bus_master();
   const AccessResult result = move(dma, to, from, n);
   if (result.ok()) return true;
@@ -535,10 +568,21 @@ void LifeExecutor::check_traffic() {
   lost("never reached the stack that lie in the memory of", std::ranges::count_if(to_be_received_, sure));
 }
 
+// What is under way comes to its end.
+void LifeExecutor::finish() {
+  memory().set_fail_after(0);
+  disk_.unplug();
+  if (!demanding()) return;
+  if (opened_ || disk_.busy()) settle();
+  disk_.check_lost("though nothing was in their way");
+}
+
 void LifeExecutor::close() {
+  disk_.close();
   if (loaded_ && kernel_driver.exit) kernel_driver_unload();
   loaded_ = opened_ = false;
   kernel_run_deferred(10'000'000'000);
+  if (faithful()) disk_.check_lost("when the driver was unloaded");
 }
 
 void LifeExecutor::check_left() {
@@ -554,6 +598,8 @@ void LifeExecutor::check_left() {
   check(usage.regions, "I/O regions");
   check(usage.netdevs, "network devices");
   check(usage.timers, "timers or works");
+  check(usage.disks, "disks, partitions or open files");
+  check(usage.chardevs, "character devices");
   check_nothing_left();
 }
 

@@ -15,6 +15,7 @@
 
 #include "device/device.h"
 #include "device/pci_function.h"
+#include "driver/disk.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
 #include "life/life.h"
@@ -39,6 +40,8 @@ class LifeExecutor : Surroundings {
   bool idle();
   // The one whose life runs, or null.
   static LifeExecutor* running() { return g_running; }
+  // Ends its life here, without a finding.
+  [[noreturn]] static void stop();
 
  private:
   static void pass_over_known();
@@ -61,6 +64,7 @@ class LifeExecutor : Surroundings {
   // Back to where the driver was up.
   void resume(const LifeConfig& config);
   void step(const LifeOp& op);
+  void finish();
   void close();
   void check_traffic();
   void transmit(const LifeOp& op);
@@ -71,6 +75,8 @@ class LifeExecutor : Surroundings {
   void settle();
   void unsettle();
   bool may_access(uint64_t dma, size_t n, bool write) const;
+  // Whether the address is in memory that is cut into blocks of a pool.
+  bool in_pool(uint64_t dma) const;
   bool faithful() const { return degree_ == Degree::kFaithful; }
   // Faithful, and nothing failed on purpose: everything that goes in must come out.
   bool demanding() const { return faithful() && !failing_; }
@@ -83,7 +89,6 @@ class LifeExecutor : Surroundings {
   static std::vector<std::string> last_operations();
   static std::vector<std::string> program_text();
   static std::string operation_text(uint32_t number);
-  [[noreturn]] static void stop();
   // What the device has to tell of: messages, or its pin. True: a handler heard of it.
   bool tell();
   // An interrupt of the device, for no reason.
@@ -94,6 +99,7 @@ class LifeExecutor : Surroundings {
 
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
+  DiskUser disk_;
   PciFunction at_boot_;  // as the bus left it when it was scanned
   void* dev_ = nullptr;
   // All that is not the machine's when the driver is up, if inputs start there.
@@ -102,6 +108,7 @@ class LifeExecutor : Surroundings {
     std::unique_ptr<DeviceModel> model;
     PciFunction function;
     Device device;
+    DiskUser disk;
     bool loaded, opened;
   };
   std::unique_ptr<Up> up_;

@@ -88,6 +88,10 @@ void LifeExecutor::was_random(std::span<const uint8_t> buffer, size_t given) {
 
 }  // namespace dmafuzz
 
+void host_cannot_go_on() {
+  if (dmafuzz::LifeExecutor::running()) dmafuzz::LifeExecutor::stop();
+}
+
 int host_idle() {
   auto* running = dmafuzz::LifeExecutor::running();
   return running && running->idle();

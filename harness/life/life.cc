@@ -51,11 +51,27 @@ constexpr LifeInfo kInfo[] = {
     {.name = "storm", .x = {"every", 0xffff}, .a = {"times", 64}},
     {.name = "time", .a = {"ms", 60000}},
     {.name = "fail_alloc", .x = {"after", 4096}},
+    {.name = "disk_read",
+     .flags = kHold | kUnaligned | kPlug,
+     .x = {"segments", 256},
+     .a = {"bytes", 1u << 20},
+     .b = {"sector", kAny},
+     .c = {"seed", kAny}},
+    {.name = "disk_write",
+     .flags = kHold | kUnaligned | kPlug | kFua,
+     .x = {"segments", 256},
+     .a = {"bytes", 1u << 20},
+     .b = {"sector", kAny},
+     .c = {"seed", kAny}},
+    {.name = "disk_flush", .flags = kHold | kPlug},
+    {.name = "disk_discard", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
+    {.name = "disk_zero", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
+    {.name = "disk_control", .flags = kHold, .x = {"which", 2}},
 };
 static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 
 constexpr std::string_view kDegrees[] = {"faithful", "faulty", "untrusted"};
-constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast", "transport"};
+constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast", "transport", "plug", "fua"};
 constexpr std::string_view kPaths[] = {"direct", "bounce"};
 constexpr std::string_view kStarts[] = {"unloaded", "up"};
 

@@ -61,6 +61,13 @@ enum class LifeCode : std::uint8_t {
   // The machine.
   kTime,
   kFailAlloc,
+  // Its disk, as file systems and users.
+  kDiskRead,
+  kDiskWrite,
+  kDiskFlush,
+  kDiskDiscard,
+  kDiskZero,
+  kDiskControl,
   kCount
 };
 
@@ -71,7 +78,9 @@ enum LifeFlag : std::uint8_t {
   kGso = 4,         // transmit: the device is to cut the packet
   kUnaligned = 8,   // transmit: at an odd address
   kBroadcast = 16,  // wire
-  kTransport = 32   // unbind: from the driver that made the device of another one
+  kTransport = 32,  // unbind: from the driver that made the device of another one
+  kPlug = 64,       // disk: held back until something else is done
+  kFua = 128        // disk_write: on the medium when it is done
 };
 
 struct LifeOp {

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <drivers/base/base.h>
+#include "block/block.h"
 #include "boot/boot.h"
 #include "driver-core/debugfs.h"
 #include "drivers/drivers.h"
@@ -188,6 +189,16 @@ unsigned long __weak dmaf_net_devices(void)
 	return 0;
 }
 
+unsigned long __weak dmaf_block_disks(void)
+{
+	return 0;
+}
+
+unsigned long __weak dmaf_char_devices(void)
+{
+	return 0;
+}
+
 void kernel_driver_usage(struct kernel_driver_usage *usage)
 {
 	usage->ioremaps = dmaf_ioremaps();
@@ -195,6 +206,8 @@ void kernel_driver_usage(struct kernel_driver_usage *usage)
 	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);
 	usage->netdevs = dmaf_net_devices();
 	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
+	usage->disks = dmaf_block_disks();
+	usage->chardevs = dmaf_char_devices();
 }
 
 void kernel_without_debug(void)

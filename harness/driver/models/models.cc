@@ -4,6 +4,7 @@
 #include "driver/model.h"
 #include "driver/models/e100.h"
 #include "driver/models/e1000.h"
+#include "driver/models/nvme.h"
 #include "driver/models/pcnet32.h"
 #include "driver/models/rtl8139cp.h"
 #include "driver/models/virtio_net.h"
@@ -14,6 +15,7 @@ namespace dmafuzz {
 
 std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "e1000") return std::make_unique<E1000>();
+  if (driver == "nvme") return std::make_unique<Nvme>();
   if (driver == "8139cp") return std::make_unique<Rtl8139cp>();
   if (driver == "e100") return std::make_unique<E100>();
   if (driver == "pcnet32") return std::make_unique<Pcnet32>();
