@@ -40,6 +40,7 @@ constexpr KnownFinding kKnown[] = {
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_net", "sleep-in-atomic", "page_pool_register_dma_index", "page-pool-sleeps-in-atomic.md"},
     {"virtio_net", "hang", "virtnet_send_command_reply", "virtio-net-control-spins.md"},
     {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md", GoesOn::kThere},
