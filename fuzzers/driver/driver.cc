@@ -6,14 +6,22 @@
 // left when the driver is unloaded.
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "driver/executor.h"
+#include "host_bus.h"
 #include "life/life_mutate.h"
 
 namespace {
 
 dmafuzz::LifeExecutor& executor() {
-  static dmafuzz::LifeExecutor the_executor(DMAFUZZ_TARGET);
+#ifdef DMAFUZZ_TARGET
+  static const std::string name = DMAFUZZ_TARGET;
+#else
+  // Linked with a driver that only the user knows (dmafuzz driver).
+  static const std::string name = std::string("driver_") + kernel_driver.name;
+#endif
+  static dmafuzz::LifeExecutor the_executor(name.c_str());
   return the_executor;
 }
 

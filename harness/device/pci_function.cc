@@ -82,6 +82,11 @@ unsigned PciFunction::add_capability(uint8_t id, const uint8_t* body, unsigned s
   return at;
 }
 
+void PciFunction::set_config(unsigned where, unsigned size, uint32_t value) {
+  std::memcpy(&config_[where], &value, size);
+  std::memset(&writable_[where], 0, size);
+}
+
 uint32_t PciFunction::config_read(unsigned where, unsigned size) {
   if (!present_ || where % size || where + size > kConfigSize) return static_cast<uint32_t>(ones(size));
   const unsigned at = where & ~3u;

@@ -42,6 +42,9 @@ class PciFunction {
   // two. Bits of `writable` may be written by the driver. Returns where it stands.
   unsigned add_capability(uint8_t id, const uint8_t* body, unsigned size, const uint8_t* writable = nullptr);
 
+  // What a dword, or a part of it, reads as from now on: read only.
+  void set_config(unsigned where, unsigned size, uint32_t value);
+
   // Configuration accesses of the CPU. What lies beyond kConfigSize or is not aligned reads as ones.
   uint32_t config_read(unsigned where, unsigned size);
   void config_write(unsigned where, unsigned size, uint32_t value);

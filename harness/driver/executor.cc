@@ -13,6 +13,7 @@
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
 #include "driver/known.h"
+#include "driver/stages.h"
 #include "engine/access.h"
 #include "engine/executor.h"
 #include "engine/machine.h"
@@ -80,10 +81,6 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
 }
 
 LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver.name)) {
-  if (!model_) {
-    std::fprintf(stderr, "%s: there is no model of the device of driver %s\n", target, kernel_driver.name);
-    std::exit(2);
-  }
   static LifeExecutor* self;
   self = this;
   model_->attach(*this);
@@ -114,8 +111,8 @@ LifeExecutor::LifeExecutor(const char* target) : model_(make_model(kernel_driver
 }
 
 void LifeExecutor::open(const LifeConfig& config) {
-  degree_ = static_cast<Degree>(config.degree);
-  raise_context().degree = degree_words()[config.degree];
+  degree_ = std::max(static_cast<Degree>(config.degree), model_->least());
+  raise_context().degree = degree_words()[static_cast<size_t>(degree_)];
   loaded_ = opened_ = unplugged_ = failing_ = false;
   on_its_way_.clear();
   to_be_received_.clear();
@@ -168,7 +165,7 @@ void LifeExecutor::pass_over_known() {
 }
 
 unsigned LifeExecutor::strike() {
-  return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
+  return static_cast<unsigned>(kernel_irq_raise(g_running->model_->line()));
 }
 
 void LifeExecutor::listen(const void* address, size_t n, bool write) {
@@ -185,8 +182,8 @@ void LifeExecutor::step(const LifeOp& op) {
   switch (static_cast<LifeCode>(op.code)) {
     case LifeCode::kLoad:
       if (loaded_) return;
-      note(kernel_driver_load());
       loaded_ = true;
+      if (const int result = kernel_driver_load(); note(result), result == 0) reached(Stage::kLoads);
       if (!unplugged_) bound_or_not();
       break;
     case LifeCode::kUnload:
@@ -214,6 +211,7 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kOpen:
       if (!net || opened_) return;
       opened_ = kernel_net_open() == 0;
+      if (opened_) reached(Stage::kOpens);
       note(opened_);
       break;
     case LifeCode::kStop:
@@ -260,7 +258,7 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kAct:
       break;
     case LifeCode::kInterrupt:
-      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(HOST_IRQ_PCI));
+      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(model_->line()));
       break;
     case LifeCode::kAnswer:
       hostile_.answer(op);
@@ -292,6 +290,7 @@ void LifeExecutor::step(const LifeOp& op) {
 }
 
 void LifeExecutor::bound_or_not() {
+  if (kernel_device_bound(dev_)) reached(Stage::kProbes);
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }
@@ -315,6 +314,7 @@ void LifeExecutor::transmit(const LifeOp& op) {
   on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)), stats.carrier && !stats.queue_stopped && !failing_});
   const int result = kernel_net_transmit(&packet);
   trace().event("transmit", len, static_cast<uint64_t>(result), 0);
+  look_for_frame(dev_, frame_);
   // Refused, or kept for later: it may still come.
   if (result != 0 && !on_its_way_.empty()) on_its_way_.back().sure = false;
 }
@@ -377,6 +377,7 @@ void LifeExecutor::wire(const LifeOp& op) {
 
 void LifeExecutor::received(std::span<const uint8_t> frame) {
   trace().event("received", frame.size(), hash_bytes(frame.data(), frame.size()), 0);
+  reached(Stage::kReceives);
   if (!faithful()) return;
   // Frames may be dropped on the way when memory runs out.
   const auto fits = [&](const Frame& came) { return std::ranges::equal(came.bytes, frame); };

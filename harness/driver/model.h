@@ -12,6 +12,8 @@
 #include <string_view>
 
 #include "device/pci_function.h"
+#include "host_bus.h"
+#include "life/life.h"
 
 namespace dmafuzz {
 
@@ -46,12 +48,16 @@ class DeviceModel : public Registers {
   // Whether the n bytes at a DMA address are a field that a device of its kind writes (status, length of a descriptor):
   // all that a faulty device writes of memory that both sides use. Payload is not asked about.
   virtual bool own_field(uint64_t, size_t) { return false; }
+  // Which interrupt it raises next.
+  virtual unsigned line() { return HOST_IRQ_PCI; }
+  // The least degree that it may be given: more than faithful, if it is not by any manual.
+  virtual Degree least() const { return Degree::kFaithful; }
 
  protected:
   Surroundings* world_ = nullptr;
 };
 
-// The model of that name, or null. Names are those of drivers.
+// The model of that name, or a generic device (driver/generic.h). Names are those of drivers.
 std::unique_ptr<DeviceModel> make_model(std::string_view driver);
 
 }  // namespace dmafuzz
