@@ -9,16 +9,11 @@ namespace dmafuzz {
 namespace {
 
 constexpr KnownFinding kKnown[] = {
-    // cp_clean_rings(), which is mostly inlined.
-    {"8139cp", "unmap-size-mismatch", "cp_free_rings", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "unmap-size-mismatch", "cp_tx_timeout", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "unmap-not-mapped", "cp_free_rings", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "unmap-not-mapped", "cp_tx_timeout", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-size-mismatch", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-not-mapped", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
     // Bounced, swiotlb warns before anybody else hears of it.
-    {"8139cp", "kernel-warn", "cp_free_rings", "8139cp-unmaps-what-the-device-says.md"},
-    {"8139cp", "kernel-warn", "cp_tx_timeout", "8139cp-unmaps-what-the-device-says.md"},
-    // cp_rx_poll(), whose frame is the inlined unmap's.
-    {"8139cp", "unmap-not-mapped", "__napi_poll", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "kernel-warn", "cp_clean_rings", "8139cp-unmaps-what-the-device-says.md"},
+    {"8139cp", "unmap-not-mapped", "cp_rx_poll", "8139cp-unmaps-what-the-device-says.md"},
     {"8139cp", "kernel-bug", "cp_rx_poll", "8139cp-ring-left-empty.md"},
     {"8139cp", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
     {"8139cp", "hang", "cp_close", "8139cp-mtu-change-fails.md"},

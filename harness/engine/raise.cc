@@ -9,6 +9,8 @@
 #include <sanitizer/common_interface_defs.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -43,28 +45,38 @@ struct LogRing {
 };
 LogRing g_log;
 
-SourceFrame frame_at(uintptr_t pc) {
-  static char text[4096];  // names of Rust functions are long
-  text[0] = 0;
-  // pc is a return address: the call is just before it.
-  __sanitizer_symbolize_pc(reinterpret_cast<void*>(pc - 1), "%f\t%s\t%l\t%c", text, sizeof text);
-  SourceFrame frame;
-  std::vector<std::string> fields(1);
-  for (const char* at = text; *at; ++at) {
-    if (*at == '\t') {
-      fields.emplace_back();
-    } else {
-      fields.back() += *at;
-    }
+// One frame, as the symbolizer wrote it down: function, file, line, column, with tabs between.
+SourceFrame parse_frame(std::string_view text) {
+  std::array<std::string_view, 4> fields;
+  for (std::string_view& field : fields) {
+    const size_t end = std::min(text.find('\t'), text.size());
+    field = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  fields.resize(4);
+  SourceFrame frame;
   // The symbolizer's words for a frame without debug information (a signal's return, say); "<T as Trait>::f" is Rust's.
-  const auto known = [](const std::string& text) { return text != "<null>" && !text.starts_with("??"); };
+  const auto known = [](std::string_view text) { return text != "<null>" && !text.starts_with("??"); };
   if (known(fields[0])) frame.function = fields[0];
   if (known(fields[1])) frame.file = fields[1];
-  frame.line = std::atoi(fields[2].c_str());
-  frame.column = std::atoi(fields[3].c_str());
+  const auto number = [](std::string_view digits) { return std::atoi(std::string(digits).c_str()); };
+  frame.line = number(fields[2]);
+  frame.column = number(fields[3]);
   return frame;
+}
+
+// What was called at pc: the functions that were inlined there, the innermost first, and the one that they are in.
+void append_frames(uintptr_t pc, std::vector<SourceFrame>& frames) {
+  static char text[16384];  // names of Rust functions are long
+  std::memset(text, 0, sizeof text);
+  // pc is a return address: the call is just before it.
+  __sanitizer_symbolize_pc(reinterpret_cast<void*>(pc - 1), "%f\t%s\t%l\t%c", text, sizeof text);
+  // Each ends with a zero byte, all of them with another one.
+  for (std::string_view rest(text, sizeof text); !rest.empty() && rest[0];) {
+    const size_t end = std::min(rest.find('\0'), rest.size());
+    SourceFrame frame = parse_frame(rest.substr(0, end));
+    if (!frame.empty()) frames.push_back(std::move(frame));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
 }
 
 void write_all(std::string_view text) {
@@ -200,10 +212,7 @@ CallStack call_stack(const Stack& stack, std::string_view title) {
 CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title) {
   CallStack calls;
   calls.title = title;
-  for (const uintptr_t pc : pcs) {
-    SourceFrame frame = frame_at(pc);
-    if (!frame.empty()) calls.frames.push_back(std::move(frame));
-  }
+  for (const uintptr_t pc : pcs) append_frames(pc, calls.frames);
   return calls;
 }
 
