@@ -23,6 +23,7 @@ constexpr size_t kMaxOutput = 1 << 20;
 constexpr std::string_view kLife = R"(life 1
 device faulty path=direct
 load
+mac seed=1
 open
 time ms=3000
 transmit len=60 seed=1
@@ -30,6 +31,17 @@ transmit len=1514 seed=2
 interrupt times=2
 time ms=1000
 )";
+
+// A line of the kernel's log without its level and the device's name; empty if it says nothing of why a probe failed.
+std::string_view reason_in(std::string_view line) {
+  for (const std::string_view idle : {"enabling device", "probe with driver", "BAR ", "Executed "}) {
+    if (line.find(idle) != std::string_view::npos) return {};
+  }
+  if (line.size() > 3 && line[0] == '<' && line[2] == '>') line.remove_prefix(3);
+  constexpr std::string_view kDevice = "0000:00:01.0: ";
+  if (const size_t at = line.find(kDevice); at != std::string_view::npos) line.remove_prefix(at + kDevice.size());
+  return line;
+}
 
 Reach reach_of(std::string_view name) {
   const auto* const at = std::ranges::find(kNames, name);
@@ -74,8 +86,8 @@ Attempt try_files(const Build& build, const fs::path& replayer, const std::vecto
       started = true;
     } else if (begins_report(line)) {
       reporting = true;
-    } else if (started && !reporting && attempt.reach < Reach::kProbes && !line.starts_with("Executed ")) {
-      attempt.log = line;
+    } else if (started && !reporting && attempt.reach < Reach::kProbes) {
+      if (const std::string_view reason = reason_in(line); !reason.empty()) attempt.log = reason;
     }
   };
   const Outcome outcome = run_process(argv, environment, kLimit + std::chrono::seconds(files.size()), sink);
