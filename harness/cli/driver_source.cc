@@ -113,6 +113,11 @@ DriverSource find_driver(const DriverKit& kit, std::span<const std::string> argu
       if (places.size() == 1 && std::ranges::count(module.files, places[0])) source.module = module;
     }
   }
+  // Files that the manifest names besides: of a library, say, that the driver is linked with.
+  for (const std::string& file : manifest.files) {
+    const fs::path more = of_manifest(file);
+    if (!std::ranges::count(source.module.files, more)) source.module.files.push_back(more);
+  }
   source.name = !name.empty() ? name : !manifest.name.empty() ? manifest.name : source.module.name;
   source.in_tree = is_below(source.module.dir, kit.kernel);
   if (!source.module.absent.empty()) {

@@ -82,7 +82,7 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
     row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
   } else if (attempt.timed_out) {
     row.error = "it did not come to an end";
-  } else if (row.reach < Reach::kProbes) {
+  } else if (row.reach < Reach::kSends) {
     row.error = attempt.log;
   }
   return row;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli/command.h"
 #include "cli/process.h"
@@ -42,6 +43,9 @@ std::string_view reason_in(std::string_view line) {
   if (const size_t at = line.find(kDevice); at != std::string_view::npos) line.remove_prefix(at + kDevice.size());
   return line;
 }
+
+// Two in each byte make an address that an Ethernet device may have, wherever a driver reads it from.
+constexpr std::string_view kFills[] = {"0x00", "0x02", "\"noise 1\"", "0xff", "\"noise 2\""};
 
 Reach reach_of(std::string_view name) {
   const auto* const at = std::ranges::find(kNames, name);
@@ -82,11 +86,14 @@ Attempt try_files(const Build& build, const fs::path& replayer, const std::vecto
     if (output.size() < kMaxOutput) output.append(line).append("\n");
     if (line.starts_with("stage: ")) {
       attempt.reach = std::max(attempt.reach, reach_of(line.substr(7)));
+      attempt.log.clear();
+    } else if (line.starts_with("registers: ")) {
+      attempt.accesses = std::strtoul(line.data() + 11, nullptr, 10);
     } else if (line.starts_with("Running: ")) {
       started = true;
     } else if (begins_report(line)) {
       reporting = true;
-    } else if (started && !reporting && attempt.reach < Reach::kProbes) {
+    } else if (started && !reporting && attempt.reach < Reach::kSends) {
       if (const std::string_view reason = reason_in(line); !reason.empty()) attempt.log = reason;
     }
   };
@@ -103,13 +110,13 @@ Attempt try_files(const Build& build, const fs::path& replayer, const std::vecto
 Attempt find_device(const Build& build, const fs::path& replayer, const std::string& manifest, const fs::path& folder) {
   Manifest said;
   if (const auto error = parse_manifest(manifest, "manifest", said)) throw Trouble(error->message);
-  const bool fill_said = said.fill != Manifest::Fill::kZero || manifest.find("fill") != std::string::npos;
+  const bool fill_said = manifest.find("\nfill") != std::string::npos;
   make_folder(folder);
   const fs::path life = folder / "try.life", device = folder / "try.toml";
   write_file(life, kLife);
   Attempt best;
   bool first = true;
-  for (const std::string_view fill : {"\"zero\"", "1", "\"ones\"", "2"}) {
+  for (const std::string_view fill : kFills) {
     for (const std::string_view bars : bar_layouts()) {
       std::string lines;
       if (!said.bars) lines += fmt::format("bars = \"{}\"\n", bars);
@@ -117,7 +124,8 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
       write_file(device, with_device(manifest, lines));
       Attempt attempt = try_files(build, replayer, {life}, device);
       attempt.device = lines;
-      if (first || attempt.reach > best.reach) best = attempt;
+      const auto worth = [](const Attempt& a) { return std::pair(a.reach, a.accesses); };
+      if (first || worth(attempt) > worth(best)) best = attempt;
       first = false;
       if (best.reach >= Reach::kSends || (said.bars && fill_said)) return best;
       if (said.bars) break;

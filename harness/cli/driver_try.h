@@ -22,9 +22,10 @@ std::string_view reach_name(Reach reach);
 
 struct Attempt {
   Reach reach = Reach::kNothing;
-  std::string device;  // what was tried, as lines of a manifest's [device]
+  unsigned long accesses = 0;  // of registers: of two that get as far, the one that the driver asked more
+  std::string device;          // what was tried, as lines of a manifest's [device]
   std::optional<Finding> finding;
-  std::string log;  // the last line of the driver's own log before it gave up
+  std::string log;  // the last line of the driver's own log after it got there
   bool timed_out = false;
 };
 

@@ -147,6 +147,7 @@ void LifeExecutor::run(const Life& life) {
     trace().event("stopped", at_, 0, 0);
   }
   set_access_listener(nullptr);
+  tell_accesses(hostile_.accesses());
   g_running = nullptr;
   set_last_trace_hash(trace().hash());
   machine().reset();

@@ -124,15 +124,8 @@ void GenericDevice::add_msix(PciFunction& function) {
 }
 
 uint8_t GenericDevice::fresh(Place place) const {
-  switch (manifest_.fill) {
-    case Manifest::Fill::kZero:
-      return 0;
-    case Manifest::Fill::kOnes:
-      return 0xff;
-    case Manifest::Fill::kNoise:
-      break;
-  }
-  return static_cast<uint8_t>(mix(manifest_.seed << 40 ^ uint64_t{place.first} << 36 ^ place.second));
+  if (manifest_.fill == Manifest::Fill::kByte) return static_cast<uint8_t>(manifest_.filler);
+  return static_cast<uint8_t>(mix(manifest_.filler << 40 ^ uint64_t{place.first} << 36 ^ place.second));
 }
 
 uint64_t GenericDevice::stored(Place place, unsigned size) const {
@@ -230,6 +223,14 @@ std::unique_ptr<DeviceModel> make_generic_device() {
   if (const auto error = parse_manifest(text, name, manifest)) {
     std::fprintf(stderr, "%s\n", error->message.c_str());
     std::exit(2);
+  }
+  for (const Manifest::OptOut& without : manifest.without) {
+    const std::optional<Check> check = find_check(without.check);
+    if (!check) {
+      std::fprintf(stderr, "%s: no check of DmaSan's is called '%s'\n", name.c_str(), without.check.c_str());
+      std::exit(2);
+    }
+    dmasan().enable(*check, false);
   }
   return std::make_unique<GenericDevice>(std::move(manifest));
 }

@@ -33,13 +33,17 @@ void reached(Stage stage) {
   std::fprintf(stderr, "stage: %s\n", kNames[n]);
 }
 
+void tell_accesses(unsigned n) {
+  if (asked()) std::fprintf(stderr, "registers: %u\n", n);
+}
+
 void look_for_frame(const void* dev, std::span<const uint8_t> frame) {
   if (!asked()) return;
   const size_t n = std::min(frame.size(), kTelling);
   dmasan().registry().each([&](const Mapping& m) {
-    if (m.dev != dev || m.size < n || !m.phys || m.kind == MapKind::kResource || m.dir == DMAF_FROM_DEVICE) return;
+    const uint64_t from = m.kind == MapKind::kCoherent ? m.cpu : m.phys ? HOST_LINEAR_BASE + m.phys : 0;
+    if (m.dev != dev || m.size < n || !from || m.kind == MapKind::kResource || m.dir == DMAF_FROM_DEVICE) return;
     // The whole of memory that both sides use; of what was mapped for one frame, its beginning.
-    const uint64_t from = HOST_LINEAR_BASE + m.phys;
     const uint64_t places = is_memory(m.kind) ? m.size - n + 1 : 1;
     for (uint64_t i = 0; i < places; ++i) {
       if (host_equal_raw(reinterpret_cast<const void*>(from + i), frame.data(), n)) return reached(Stage::kSends);

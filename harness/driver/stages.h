@@ -19,6 +19,8 @@ enum class Stage {
 };
 
 void reached(Stage stage);
+// A life is over in which so many registers were read and written: a line "registers: N".
+void tell_accesses(unsigned n);
 // kSends, if that is so of this frame and device.
 void look_for_frame(const void* dev, std::span<const uint8_t> frame);
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <initializer_list>
 #include <sstream>
 #include <toml.hpp>
@@ -110,13 +111,15 @@ std::array<Manifest::Bar, 6> read_bars(const toml::value& v) {
 
 void read_fill(const toml::value& v, Manifest& out) {
   if (v.is_integer()) {
-    out.fill = Manifest::Fill::kNoise;
-    out.seed = number(v, ~uint32_t{0});
-  } else if (text(v) == "ones") {
-    out.fill = Manifest::Fill::kOnes;
-  } else if (text(v) != "zero") {
-    refuse(v, "\"zero\", \"ones\" or a number (noise made from it) is expected");
+    out.filler = number(v, 0xff);
+    return;
   }
+  constexpr std::string_view kNoise = "noise ";
+  const std::string what = text(v);
+  const char* const end = what.data() + what.size();
+  out.fill = Manifest::Fill::kNoise;
+  if (!what.starts_with(kNoise) || std::from_chars(what.data() + kNoise.size(), end, out.filler).ptr != end)
+    refuse(v, "a byte, or \"noise N\", is expected");
 }
 
 Manifest::Register read_register(const toml::value& v) {

@@ -21,7 +21,7 @@ struct Manifest {
     uint64_t size = 0;  // a power of two
   };
   // What a register reads as that nobody wrote.
-  enum class Fill : uint8_t { kZero, kOnes, kNoise };
+  enum class Fill : uint8_t { kByte, kNoise };
   // A register that reads well for the driver, whatever is written to it.
   struct Register {
     std::optional<unsigned> bar;  // none: whichever
@@ -60,8 +60,8 @@ struct Manifest {
   std::optional<uint32_t> vendor, device, subvendor, subdevice, class_code, revision;
   std::optional<std::array<Bar, 6>> bars;
   bool msi = true, msix = true;
-  Fill fill = Fill::kZero;
-  uint64_t seed = 0;  // of kNoise
+  Fill fill = Fill::kByte;
+  uint64_t filler = 0;  // the byte, or what the noise is made from
   std::vector<Register> registers;
   std::vector<Config> config;
   std::vector<Ring> rings;

@@ -43,7 +43,7 @@ defines = ["TOY=1"]
 entry = 2
 revision = 0x10
 bars = [{kind = "ports", size = 128}, {size = 4096}]
-fill = 7
+fill = "noise 7"
 msi = false
 register = [
   {bar = 1, offset = 0x10, value = 0x80000000},
@@ -70,7 +70,7 @@ reason = "it re-reads its own index"
   EXPECT_EQ((*manifest.bars)[1].size, 4096u);
   EXPECT_EQ((*manifest.bars)[2].kind, Manifest::BarKind::kNone);
   EXPECT_EQ(manifest.fill, Manifest::Fill::kNoise);
-  EXPECT_EQ(manifest.seed, 7u);
+  EXPECT_EQ(manifest.filler, 7u);
   EXPECT_FALSE(manifest.msi);
   ASSERT_EQ(manifest.registers.size(), 2u);
   EXPECT_EQ(manifest.registers[0].bar, 1u);
@@ -100,6 +100,7 @@ TEST(Manifest, TellsWhereAMistakeIs) {
   EXPECT_THAT(bad("[device]\nregister = [{offset = 0}]"), HasSubstr("a register has a value"));
   EXPECT_THAT(bad("[[without]]\ncheck = \"mapping-leak\""), HasSubstr("and a reason"));
   EXPECT_THAT(bad("[[ring]]\nstride = 0\nfields = []"), HasSubstr("x.toml:2: a descriptor has a size"));
+  EXPECT_THAT(bad("[device]\nfill = \"nose 1\""), HasSubstr("a byte, or \"noise N\""));
   EXPECT_THAT(bad("bus = \"usb\""), HasSubstr("only drivers of PCI devices"));
 }
 

@@ -17,3 +17,7 @@ foreach(driver ${DRIVERS})
   add_test(NAME driver.${driver}.traffic COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/traffic
     $<TARGET_FILE:driver_${driver}.replay> 8 ${seeds}/traffic.life ${seeds}/traffic-bounced.life)
 endforeach()
+
+# The page that says how to add one is run as it stands.
+add_test(NAME docs.adding_a_driver COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/doc-commands ${CMAKE_BINARY_DIR}
+  ${CMAKE_SOURCE_DIR}/docs/adding-a-driver.md)
