@@ -131,6 +131,14 @@ struct module __this_module = {
     KBUILD_MODNAME="${id}" KBUILD_MODFILE="${id}" __KBUILD_MODNAME=kmod_${id} ${WATCHED_COPIES} ${D_DEFINES})
 endfunction()
 
+# For drivers that are compiled without CMake (fuzzers/driver-kit.cmake): what each file is compiled with, and what it is
+# instrumented with.
+set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_FLAGS -fno-pie -I${CMAKE_CURRENT_SOURCE_DIR}/drivers/include ${header_words}
+  ${KERNEL_DIALECT} ${KERNEL_WARNINGS} -ffile-prefix-map=${DMAFUZZ_KERNEL}/= -DMODULE)
+list(TRANSFORM WATCHED_COPIES PREPEND -D OUTPUT_VARIABLE watched)
+set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_INSTRUMENTATION -g -fno-omit-frame-pointer ${KERNEL_SANITIZERS}
+  ${KERNEL_COVERAGE} ${WATCHED_ACCESSES} ${watched})
+
 # The driver of harness/tests/pci.
 driver_objects(pci_test BUS pci INCLUDES ${CMAKE_SOURCE_DIR}/harness FILES ${CMAKE_SOURCE_DIR}/harness/tests/pci/driver.c)
 

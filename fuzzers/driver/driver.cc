@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "driver/executor.h"
@@ -20,6 +21,15 @@ namespace {
 
 std::unique_ptr<dmafuzz::LifeExecutor> g_executor;
 dmafuzz::UpOption g_inputs;
+
+std::string target_name() {
+#ifdef DMAFUZZ_TARGET
+  return DMAFUZZ_TARGET;
+#else
+  // Linked with a driver that only the user knows (dmafuzz driver).
+  return std::string("driver_") + kernel_driver.name;
+#endif
+}
 
 }  // namespace
 
@@ -36,7 +46,8 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
 #endif
   const std::span arguments(*argv, static_cast<size_t>(*argc));
   const bool pass_known = campaign || std::ranges::find(arguments, std::string_view("--pass-known")) != arguments.end();
-  g_executor = std::make_unique<dmafuzz::LifeExecutor>(DMAFUZZ_TARGET, g_inputs.up, pass_known);
+  static const std::string name = target_name();
+  g_executor = std::make_unique<dmafuzz::LifeExecutor>(name.c_str(), g_inputs.up, pass_known);
   dmafuzz::start_lives_as(g_inputs.up);
   return 0;
 }

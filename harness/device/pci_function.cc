@@ -135,6 +135,11 @@ bool PciFunction::table_access(unsigned bar, uint64_t offset, unsigned n, uint64
   return true;
 }
 
+void PciFunction::set_config(unsigned where, unsigned size, uint32_t value) {
+  std::memcpy(&config_[where], &value, size);
+  std::memset(&writable_[where], 0, size);
+}
+
 uint32_t PciFunction::config_read(unsigned where, unsigned size) {
   if (!present_ || where % size || where + size > kConfigSize) return static_cast<uint32_t>(ones(size));
   const unsigned at = where & ~3u;

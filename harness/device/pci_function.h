@@ -59,6 +59,8 @@ class PciFunction {
     uint32_t data;
   };
   bool next_message(Message& message);
+  // What a dword, or a part of it, reads as from now on: read only.
+  void set_config(unsigned where, unsigned size, uint32_t value);
 
   // Configuration accesses of the CPU. What lies beyond kConfigSize or is not aligned reads as ones.
   uint32_t config_read(unsigned where, unsigned size);

@@ -14,6 +14,7 @@
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
 #include "driver/known.h"
+#include "driver/stages.h"
 #include "engine/access.h"
 #include "engine/executor.h"
 #include "engine/machine.h"
@@ -72,10 +73,6 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
 
 LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known)
     : model_(make_model(kernel_driver.name)) {
-  if (!model_) {
-    std::fprintf(stderr, "%s: there is no model of the device of driver %s\n", target, kernel_driver.name);
-    std::exit(2);
-  }
   static LifeExecutor* self;
   self = this;
   model_->attach(*this);
@@ -134,8 +131,8 @@ void LifeExecutor::open(const LifeConfig& config) {
 }
 
 void LifeExecutor::begin(const LifeConfig& config) {
-  degree_ = static_cast<Degree>(config.degree);
-  raise_context().degree = degree_words()[config.degree];
+  degree_ = std::max(static_cast<Degree>(config.degree), model_->least());
+  raise_context().degree = degree_words()[static_cast<size_t>(degree_)];
   failing_ = keeps_fcs_ = false;
   disk_.set_faithful(faithful());
   struck_ = 0;
@@ -205,6 +202,7 @@ void LifeExecutor::run(const Life& life) {
     trace().event("stopped", at_, 0, 0);
   }
   set_access_listener(nullptr);
+  tell_accesses(hostile_.accesses());
   g_running = nullptr;
   set_last_trace_hash(trace().hash());
   machine().reset();
@@ -238,8 +236,8 @@ void LifeExecutor::step(const LifeOp& op) {
   switch (static_cast<LifeCode>(op.code)) {
     case LifeCode::kLoad:
       if (loaded_) return;
-      note(kernel_driver_load());
       loaded_ = true;
+      if (const int result = kernel_driver_load(); note(result), result == 0) reached(Stage::kLoads);
       if (!unplugged_) bound_or_not();
       break;
     case LifeCode::kUnload:
@@ -277,6 +275,7 @@ void LifeExecutor::step(const LifeOp& op) {
       disk_.open();
       if (!net || opened_) return;
       opened_ = kernel_net_open() == 0;
+      if (opened_) reached(Stage::kOpens);
       note(opened_);
       break;
     case LifeCode::kStop:
@@ -376,6 +375,7 @@ void LifeExecutor::step(const LifeOp& op) {
 
 void LifeExecutor::bound_or_not() {
   to_be_received_.clear();
+  if (kernel_device_bound(dev_)) reached(Stage::kProbes);
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }
@@ -399,6 +399,7 @@ void LifeExecutor::transmit(const LifeOp& op) {
   on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)), stats.carrier && !stats.queue_stopped && !failing_});
   const int result = kernel_net_transmit(&packet);
   trace().event("transmit", len, static_cast<uint64_t>(result), 0);
+  look_for_frame(dev_, frame_);
   // Refused, or kept for later: it may still come.
   if (result != 0 && !on_its_way_.empty()) on_its_way_.back().sure = false;
 }
@@ -461,6 +462,7 @@ void LifeExecutor::wire(const LifeOp& op) {
 
 void LifeExecutor::received(std::span<const uint8_t> frame) {
   trace().event("received", frame.size(), hash_bytes(frame.data(), frame.size()), 0);
+  reached(Stage::kReceives);
   if (!faithful()) return;
   // Frames may be dropped on the way when memory runs out.
   const auto fits = [&](const Frame& came) {

@@ -14,7 +14,7 @@ namespace dmafuzz {
 
 unsigned LifeExecutor::strike() {
   PciFunction& function = pci_function();
-  if (!function.messages_on()) return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
+  if (!function.messages_on()) return static_cast<unsigned>(kernel_irq_raise(running()->model_->line()));
   // Each vector in its turn.
   function.signal(running()->struck_++ % function.vectors());
   return running()->tell() ? KERNEL_IRQ_HANDLED : KERNEL_IRQ_NONE;

@@ -12,8 +12,11 @@
 #include <string_view>
 
 #include "device/pci_function.h"
+#include "host_bus.h"
 
 namespace dmafuzz {
+
+enum class Degree : uint8_t;  // life/life.h
 
 // What a model can do to the world: DMA, the wire, its interrupt is asked for.
 class Surroundings {
@@ -62,6 +65,10 @@ class DeviceModel : public Registers {
   // One like it, and becoming like it: another one of the same class. What it is attached to goes along.
   virtual std::unique_ptr<DeviceModel> copy() const = 0;
   virtual void assign(const DeviceModel& other) = 0;
+  // Which interrupt it raises next.
+  virtual unsigned line() { return HOST_IRQ_PCI; }
+  // The least degree that it may be given: more than faithful, if it is not by any manual.
+  virtual Degree least() const;
 
  protected:
   Surroundings* world_ = nullptr;
@@ -78,6 +85,7 @@ class ModelOf : public Base {
 };
 
 // The model of that name, or null. Names are those of drivers.
+// The model of that name, or a generic device (driver/generic.h). Names are those of drivers.
 std::unique_ptr<DeviceModel> make_model(std::string_view driver);
 
 }  // namespace dmafuzz

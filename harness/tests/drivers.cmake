@@ -30,3 +30,7 @@ foreach(driver ${DRIVERS} ${BLOCK_DRIVERS})
   add_test(NAME driver.${driver}.up COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/up
     $<TARGET_FILE:driver_${driver}.replay> $<TARGET_FILE:up_lives> 40 ${alike})
 endforeach()
+
+# The page that says how to add one is run as it stands.
+add_test(NAME docs.adding_a_driver COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/doc-commands ${CMAKE_BINARY_DIR}
+  ${CMAKE_SOURCE_DIR}/docs/adding-a-driver.md)

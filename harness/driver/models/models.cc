@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // Which models there are.
+#include "driver/generic.h"
 #include "driver/model.h"
 #include "driver/models/e100.h"
 #include "driver/models/e1000.h"
@@ -10,8 +11,13 @@
 #include "driver/models/virtio_net.h"
 #include "driver/models/virtio_rng.h"
 #include "driver/models/vmxnet3.h"
+#include "life/life.h"
 
 namespace dmafuzz {
+
+Degree DeviceModel::least() const {
+  return Degree::kFaithful;
+}
 
 std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "e1000") return std::make_unique<E1000>();
@@ -22,7 +28,7 @@ std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "vmxnet3") return std::make_unique<Vmxnet3>();
   if (driver == "virtio_net") return std::make_unique<VirtioNet>();
   if (driver == "virtio_rng") return std::make_unique<VirtioRng>();
-  return nullptr;
+  return make_generic_device();
 }
 
 }  // namespace dmafuzz
