@@ -39,6 +39,16 @@ constexpr KnownFinding kKnown[] = {
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
+    {"vmxnet3", "heap-buffer-overflow", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "heap-buffer-overflow", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-warn", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "bad-packet", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "unmap-not-mapped", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
+    {"vmxnet3", "unmap-size-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
+    {"vmxnet3", "unmap-type-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_rq_destroy", "vmxnet3-unmaps-what-the-ring-says.md"},
 };
 
 }  // namespace
