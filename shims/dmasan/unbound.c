@@ -10,8 +10,8 @@
  * A probe that fails is told of before the driver core frees what is managed, and no more afterwards: what is left is
  * asked for when that has been freed. dma-debug does not look then.
  *
- * A device of the virtio bus does its DMA as the device that its transport made it of. The transport maps nothing for
- * itself: what is left there when the driver of the virtio device has let go is that driver's.
+ * A device of the virtio bus does its DMA as the PCI device that its transport made it of. The transport maps nothing
+ * for itself: what is left there when the driver of the virtio device has let go is that driver's.
  */
 #include <linux/device.h>
 /* As the driver core declares it. */
@@ -53,10 +53,15 @@ int dmaf_debug_bus_notifier(const struct bus_type *bus, struct notifier_block *n
 	return bus_register_notifier(bus, &a->nb);
 }
 
+static bool on_bus(const struct device *dev, const char *name)
+{
+	return dev && dev->bus && !strcmp(dev->bus->name, name);
+}
+
 static void gone(struct device *dev)
 {
 	host_dmasan_unbound(dev);
-	if (dev->bus && !strcmp(dev->bus->name, "virtio") && dev->parent)
+	if (on_bus(dev, "virtio") && on_bus(dev->parent, "pci"))
 		host_dmasan_unbound(dev->parent);
 }
 
