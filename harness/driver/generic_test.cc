@@ -9,7 +9,7 @@
 namespace {
 
 // The second entry of a driver's id table.
-constexpr kernel_pci_id kSecond = {0x1234, 0x5678, ~0u, ~0u, 0, 0};
+constexpr struct kernel_pci_id kSecond = {0x1234, 0x5678, ~0u, ~0u, 0, 0};
 
 }  // namespace
 
