@@ -87,9 +87,7 @@ TEST(Manifest, LayoutsHaveNames) {
   for (const std::string_view name : bar_layouts()) {
     std::array<Manifest::Bar, 6> bars;
     EXPECT_TRUE(bar_layout(name, bars)) << name;
-    const Manifest manifest = good("[device]\nbars = \"" + std::string(name) + "\"");
-    ASSERT_TRUE(manifest.bars) << name;
-    EXPECT_EQ((*manifest.bars)[0].kind, bars[0].kind) << name;
+    EXPECT_EQ(good("[device]\nbars = \"" + std::string(name) + "\"").bars->front().size, bars[0].size);
   }
 }
 
