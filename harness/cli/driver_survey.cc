@@ -34,6 +34,7 @@ struct Options {
   std::string only, out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned max_files = 0;
+  bool kept = false;
 };
 
 // What a driver's result hangs on, as one number.
@@ -74,7 +75,13 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   }
   row.links = true;
   row.traps = linked.traps;
-  const Attempt attempt = find_device(build, replayer, manifest, folder);
+  Attempt attempt;
+  try {
+    attempt = find_device(build, replayer, manifest, folder);
+  } catch (const Trouble& trouble) {
+    row.error = fmt::format("it does not even boot: {}", trouble.what());
+    return row;
+  }
   row.reach = attempt.reach;
   row.device = attempt.device;
   row.network = row.dir.starts_with("drivers/net");
@@ -138,6 +145,13 @@ int survey(const Options& options) {
       const std::uint64_t key = fingerprint(kit, module, manifest);
       SurveyRow row;
       if (!load_row(kept, key, row)) {
+        if (options.kept) {
+          row = survey_row(kit.kernel, module);
+          row.not_tried = "left out of this run";
+          const std::lock_guard lock(mutex);
+          rows.push_back(std::move(row));
+          continue;
+        }
         const fs::path folder = place / module.name;
         try {
           row = examine(build, kit, module, manifest, folder);
@@ -178,6 +192,7 @@ void add_driver_survey(CLI::App& app, Action& action) {
   sub->add_option("FOLDER", options->folders, "Folders of the tree (default: all that dmafuzz has an eye on)");
   sub->add_option("--only", options->only, "Only modules with this in their name");
   sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
+  sub->add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
   sub->add_option("--out", options->out, "Write the page there instead of printing it");
   sub->add_option("-j", options->jobs, "Drivers at a time")->check(CLI::Range(1u, 256u));
   sub->callback([options, &action] { action = [options] { return survey(*options); }; });
