@@ -4,7 +4,7 @@
 # of the program, ready to be linked. driver-kit.json says where it all is.
 
 # The parts that a driver brings no symbols for are dropped by --gc-sections, as in any target.
-set(kit_parts ${DMA_KERNEL} ${PCI_KERNEL} ${NET_KERNEL})
+set(kit_parts ${DMA_KERNEL} ${PCI_KERNEL} ${NET_KERNEL} block_none)
 set(kit_rooms driver engine life manifest program report dmasan device memory)
 
 foreach(face fuzz replay)

@@ -75,10 +75,15 @@ bool fits(const KnownFinding& known, std::string_view driver, std::string_view i
          std::ranges::any_of(calls.frames, [&](const SourceFrame& frame) { return frame.function == known.function; });
 }
 
-// The innermost function of the tree's drivers: what is below it (helpers of headers, the core) did as it was told.
+// The innermost function of the tree's drivers: what is below it (helpers of headers, the core, the bus) did as it was
+// told.
 std::string_view driver_function(const CallStack& calls) {
-  const auto frame = std::ranges::find_if(calls.frames, [](const SourceFrame& f) {
-    return f.file.find("/drivers/net/") != f.file.npos || f.file.starts_with("drivers/net/");
+  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/"};
+  const auto frame = std::ranges::find_if(calls.frames, [&](const SourceFrame& f) {
+    return std::ranges::any_of(kFolders, [&](std::string_view folder) {
+      const size_t at = f.file.find(folder);
+      return at != f.file.npos && (at == 0 || f.file[at - 1] == '/');
+    });
   });
   return frame == calls.frames.end() ? std::string_view() : frame->function;
 }
