@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Drivers, compiled from the tree as modules.
 
-# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [DEFINES ...] [INCLUDES folder...] FILES ...)
+# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [AFTER library] [DEFINES ...] [INCLUDES folder...] FILES ...)
 #
 # The files of one module: of the tree (or of the overlay), or, with an absolute path, our own. As Kbuild does it, all
 # have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
 # called driver_NAME and defines `kernel_driver` (host_bus.h); a program has one driver.
 # NO_EXIT: the module cannot be unloaded. INCLUDES are folders of the tree as well.
+# A driver on the bus virtio needs another one, which makes such devices of those of PCI: AS_TRANSPORT says that it is
+# one, and names it `kernel_transport` instead (virtio.cmake).
+#
+# BUS library: a module that others need, without devices; the part driver_NAME has no `kernel_driver`. AFTER names such a
+# one, which is loaded before the driver and unloaded after it.
 function(driver_objects name)
-  cmake_parse_arguments(D "NO_EXIT" "BUS" "DEFINES;INCLUDES;FILES" ${ARGN})
+  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
   string(TOUPPER ${D_BUS} bus)
   string(MAKE_C_IDENTIFIER ${name} id)
   set(sources)
@@ -34,9 +39,45 @@ function(driver_objects name)
   list(REMOVE_DUPLICATES D_INCLUDES)
   list(TRANSFORM D_INCLUDES PREPEND ${DMAFUZZ_KERNEL}/ REGEX "^[^/]")
 
+  set(init init_${id})
   set(exit cleanup_${id})
+  set(with_library)
+  if(D_AFTER)
+    set(init load)
+    set(exit unload)
+    string(CONFIGURE [[
+int init_@D_AFTER@(void);
+void cleanup_@D_AFTER@(void);
+
+static int load(void)
+{
+	int ret = init_@D_AFTER@();
+
+	if (ret)
+		return ret;
+	ret = init_@id@();
+	if (ret)
+		cleanup_@D_AFTER@();
+	return ret;
+}
+
+static void unload(void)
+{
+	cleanup_@id@();
+	cleanup_@D_AFTER@();
+}
+]] with_library @ONLY)
+  endif()
   if(D_NO_EXIT)
     set(exit 0)
+  endif()
+  set(symbol kernel_driver)
+  if(D_AS_TRANSPORT)
+    set(symbol kernel_transport)
+  endif()
+  set(transport 0)
+  if(bus STREQUAL "VIRTIO")
+    set(transport &kernel_transport)
   endif()
   set(module ${CMAKE_CURRENT_BINARY_DIR}/drivers/${name}.c)
   file(CONFIGURE OUTPUT ${module} @ONLY CONTENT [[/* Made by shims/drivers.cmake. */
@@ -46,21 +87,33 @@ function(driver_objects name)
 int init_@id@(void);
 void cleanup_@id@(void);
 extern const char dmaf_driver_ids_@D_BUS@[];
-
+extern const struct kernel_driver kernel_transport;
+@with_library@
 struct module __this_module = {
 	.name = "@id@",
 	.state = MODULE_STATE_LIVE,
 };
 
-const struct kernel_driver kernel_driver = {
+const struct kernel_driver @symbol@ = {
 	.name = "@name@",
 	.bus = KERNEL_BUS_@bus@,
-	.init = init_@id@,
+	.init = @init@,
 	.exit = @exit@,
 	.ids = dmaf_driver_ids_@D_BUS@,
+	.transport = @transport@,
 };
 ]])
   set_source_files_properties(${module} PROPERTIES COMPILE_DEFINITIONS "KBUILD_BASENAME=\"${id}\"")
+  if(D_BUS STREQUAL library)
+    file(CONFIGURE OUTPUT ${module} @ONLY CONTENT [[/* Made by shims/drivers.cmake. */
+#include <linux/module.h>
+
+struct module __this_module = {
+	.name = "@id@",
+	.state = MODULE_STATE_LIVE,
+};
+]])
+  endif()
 
   add_library(kobj_driver_${name} OBJECT ${sources} ${module})
   # Before the tree's headers: linux/module.h.
@@ -74,8 +127,17 @@ const struct kernel_driver kernel_driver = {
     target_compile_options(kobj_driver_${name} PRIVATE -I${dir})
   endforeach()
   target_compile_definitions(kobj_driver_${name} PRIVATE MODULE init_module=init_${id} cleanup_module=cleanup_${id}
+    __this_module=module_${id}
     KBUILD_MODNAME="${id}" KBUILD_MODFILE="${id}" __KBUILD_MODNAME=kmod_${id} ${WATCHED_COPIES} ${D_DEFINES})
 endfunction()
+
+# For drivers that are compiled without CMake (fuzzers/driver-kit.cmake): what each file is compiled with, and what it is
+# instrumented with.
+set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_FLAGS -fno-pie -I${CMAKE_CURRENT_SOURCE_DIR}/drivers/include ${header_words}
+  ${KERNEL_DIALECT} ${KERNEL_WARNINGS} -ffile-prefix-map=${DMAFUZZ_KERNEL}/= -DMODULE)
+list(TRANSFORM WATCHED_COPIES PREPEND -D OUTPUT_VARIABLE watched)
+set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_INSTRUMENTATION -g -fno-omit-frame-pointer ${KERNEL_SANITIZERS}
+  ${KERNEL_COVERAGE} ${WATCHED_ACCESSES} ${watched})
 
 # The driver of harness/tests/pci.
 driver_objects(pci_test BUS pci INCLUDES ${CMAKE_SOURCE_DIR}/harness FILES ${CMAKE_SOURCE_DIR}/harness/tests/pci/driver.c)
@@ -89,4 +151,12 @@ driver_objects(pcnet32 BUS pci FILES drivers/net/ethernet/amd/pcnet32.c)
 driver_objects(e100 BUS pci FILES drivers/net/ethernet/intel/e100.c)
 driver_objects(vmxnet3 BUS pci FILES drivers/net/vmxnet3/vmxnet3_drv.c drivers/net/vmxnet3/vmxnet3_ethtool.c
   drivers/net/vmxnet3/vmxnet3_xdp.c)
-set(DRIVERS e1000 8139cp pcnet32 e100 vmxnet3 PARENT_SCOPE)
+set(DRIVERS e1000 8139cp pcnet32 e100 vmxnet3)
+include(virtio.cmake)
+set(DRIVERS ${DRIVERS} PARENT_SCOPE)
+# Drivers of disks, which have the block layer in place of the network.
+driver_objects(nvme_core BUS library FILES drivers/nvme/host/core.c drivers/nvme/host/ioctl.c drivers/nvme/host/sysfs.c
+  drivers/nvme/host/pr.c)
+driver_objects(nvme BUS pci AFTER nvme_core FILES drivers/nvme/host/pci.c)
+set(BLOCK_DRIVERS nvme PARENT_SCOPE)
+set(DRIVER_PARTS_nvme driver_nvme_core PARENT_SCOPE)

@@ -53,9 +53,20 @@ enum kernel_irq_outcome {
 int kernel_irq_raise(unsigned irq);
 /* Takes back what waits (the line went down before anybody looked). */
 void kernel_irq_lower(unsigned irq);
+/*
+ * Somebody waits, and nothing can run before the next timer is due: devices get a turn. 1 if one of them did something.
+ * Weak: a program without devices has none.
+ */
+int host_idle(void);
 
 /* dma-debug is off from now on, as it is when it has run out of memory. To be said while nothing is mapped. */
 void kernel_without_debug(void);
+
+/*
+ * The one stack cannot do what a machine would do next (shims/sched/core.c): ends the input, without a finding. Weak:
+ * returns, and what waits is a hang.
+ */
+void host_cannot_go_on(void);
 
 /* The driver under test, as CMake wrote it down (shims/drivers.cmake). */
 enum kernel_driver_bus { KERNEL_BUS_PCI = 0, KERNEL_BUS_PLATFORM = 1, KERNEL_BUS_VIRTIO = 2 };
@@ -65,6 +76,9 @@ struct kernel_driver {
 	int (*init)(void);  /* module_init() */
 	void (*exit)(void); /* module_exit(); null: it cannot be unloaded */
 	const void *ids;    /* its MODULE_DEVICE_TABLE, ended by zeroes */
+	/* The driver that makes a device of its bus from one of PCI: loaded before it, unloaded after it. Null: none.
+	 */
+	const struct kernel_driver *transport;
 };
 extern const struct kernel_driver kernel_driver;
 
@@ -84,7 +98,7 @@ int kernel_pci_configure(const struct dmaf_config *config);
 void kernel_pci_remove(void *dev);
 /* Whether it may do DMA: its driver said pci_set_master(), and memory decoding is on. 1 or 0. */
 int kernel_pci_bus_master(void *dev);
-/* Entry `index` of the driver's id table: 0 when there is none. Any-ids are ~0u. */
+/* Entry `index` of the id table of the driver, or of its transport: 0 when there is none. Any-ids are ~0u. */
 struct kernel_pci_id {
 	unsigned vendor, device, subvendor, subdevice, class_code, class_mask;
 };
@@ -96,11 +110,17 @@ void kernel_device_configure(void *dev, const struct dmaf_config *config);
 /* Loads the driver (its init function), returns what that returned; unloads it. */
 int kernel_driver_load(void);
 void kernel_driver_unload(void);
-/* 1 if the device is bound to a driver: probe succeeded. */
+/*
+ * 1 if the device is bound to the driver: probe succeeded. `dev` is the one that the bus found; where a transport makes
+ * another of it, that one is meant, of which there may be none.
+ */
 int kernel_device_bound(void *dev);
 /* Unbind and bind through sysfs's way; bind returns 1 bound, 0 no driver took it, negative an error. */
 void kernel_device_unbind(void *dev);
 int kernel_device_bind(void *dev);
+/* The same of the device itself and its transport, with which the other device comes and goes. */
+int kernel_transport_bound(void *dev);
+void kernel_transport_unbind(void *dev);
 /* What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. */
 struct kernel_driver_usage {
 	unsigned long ioremaps; /* live ioremap()s */
@@ -108,6 +128,8 @@ struct kernel_driver_usage {
 	unsigned long regions;	/* I/O regions requested */
 	unsigned long netdevs;	/* network devices registered or not freed */
 	unsigned long timers;	/* timers and works that are pending */
+	unsigned long disks;	/* disks and partitions that are not freed, open files of theirs */
+	unsigned long chardevs; /* character devices registered */
 };
 void kernel_driver_usage(struct kernel_driver_usage *usage);
 /* The struct page of a page frame, and its size in bytes: what a snapshot keeps besides kernel data and memory. */
@@ -158,6 +180,57 @@ struct kernel_net_stats {
 	unsigned char mac[6];
 };
 int kernel_net_stats(struct kernel_net_stats *stats);
+
+/*
+ * Disks: what a program does with the first one that the driver registered, as file systems and users would. Errors are
+ * negative errnos; -ENODEV: none is registered, or it is not open.
+ */
+int kernel_block_offered(void); /* 1 if this program has the block layer */
+int kernel_block_registered(void);
+int kernel_block_open(void);
+int kernel_block_close(void);
+struct kernel_block_info {
+	unsigned long long sectors; /* of 512 bytes */
+	unsigned block;		    /* bytes: all that is read or written is whole blocks */
+	int discard, write_zeroes, read_only;
+};
+int kernel_block_info(struct kernel_block_info *info);
+enum kernel_block_op {
+	KERNEL_BLOCK_READ = 0,
+	KERNEL_BLOCK_WRITE = 1,
+	KERNEL_BLOCK_FLUSH = 2,
+	KERNEL_BLOCK_DISCARD = 3,
+	KERNEL_BLOCK_ZERO = 4
+};
+enum kernel_block_flags {
+	KERNEL_BLOCK_FUA = 1,
+	KERNEL_BLOCK_PLUG = 2 /* it is held back, with those that follow, until kernel_block_unplug() */
+};
+/* Up to 1 MiB of data in `segments` pieces of memory, which begin `offset` bytes into a page as far as the disk can. */
+struct kernel_block_io {
+	unsigned token, op, flags;
+	unsigned segments, offset, bytes;
+	unsigned long long sector;
+	const unsigned char *bytes_to_write;
+};
+/* 0: under way, and host_block_done() comes, once, maybe before it returns. */
+int kernel_block_submit(const struct kernel_block_io *io);
+void kernel_block_unplug(void);
+/* The parts of what was read, in order, then the end: 0 or an error. */
+void host_block_data(unsigned token, const unsigned char *bytes, unsigned n);
+void host_block_done(unsigned token, int error);
+/* Of the controller: reset, rescan, reset of the subsystem. */
+#define KERNEL_BLOCK_CONTROLS 3
+int kernel_block_control(unsigned which);
+
+/*
+ * Random numbers: reads of the generator that the driver registered, as their core does, a buffer at once. Returns how
+ * many bytes it gave, or a negative errno (-ENODEV: none is registered).
+ */
+int kernel_random_read(int wait);
+/* It gave so many of the buffer's bytes; the others were KERNEL_RANDOM_FILL before. */
+#define KERNEL_RANDOM_FILL 0xa5
+void host_random_read(const unsigned char *buffer, unsigned size, unsigned given);
 
 #ifdef __cplusplus
 }

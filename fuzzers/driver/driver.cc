@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "driver/executor.h"
+#include "host_bus.h"
 #include "life/life_mutate.h"
 #include "life/up_option.h"
 
@@ -20,6 +22,15 @@ namespace {
 std::unique_ptr<dmafuzz::LifeExecutor> g_executor;
 dmafuzz::UpOption g_inputs;
 
+std::string target_name() {
+#ifdef DMAFUZZ_TARGET
+  return DMAFUZZ_TARGET;
+#else
+  // Linked with a driver that only the user knows (dmafuzz driver).
+  return std::string("driver_") + kernel_driver.name;
+#endif
+}
+
 }  // namespace
 
 extern "C" {
@@ -27,6 +38,7 @@ extern "C" {
 // --up=START: which inputs this process is for (life/up_option.h). --pass-known: go on where a campaign would.
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   g_inputs = dmafuzz::take_up_option(argc, *argv);
+  if (kernel_block_offered()) dmafuzz::live_with_disks();
 #ifdef DMAFUZZ_CAMPAIGN
   constexpr bool campaign = true;
 #else
@@ -34,7 +46,8 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
 #endif
   const std::span arguments(*argv, static_cast<size_t>(*argc));
   const bool pass_known = campaign || std::ranges::find(arguments, std::string_view("--pass-known")) != arguments.end();
-  g_executor = std::make_unique<dmafuzz::LifeExecutor>(DMAFUZZ_TARGET, g_inputs.up, pass_known);
+  static const std::string name = target_name();
+  g_executor = std::make_unique<dmafuzz::LifeExecutor>(name.c_str(), g_inputs.up, pass_known);
   dmafuzz::start_lives_as(g_inputs.up);
   return 0;
 }

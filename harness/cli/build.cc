@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -37,6 +38,23 @@ Target read_target(const nlohmann::json& json, const fs::path& binaries) {
   target.fuzzer = binaries / target.name;
   target.replayer = binaries / (target.name + ".replay");
   return target;
+}
+
+// What `dmafuzz driver add` made, each in a folder of its own: target.json is one of the list above.
+void add_added_drivers(Build& build) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(build.dir / "drivers", none)) {
+    if (fs::exists(entry.path() / "target.json")) files.push_back(entry.path() / "target.json");
+  }
+  std::ranges::sort(files);
+  for (const fs::path& file : files) {
+    std::ifstream in(file);
+    Target target = read_target(nlohmann::json::parse(in), file.parent_path());
+    // The build may know it by now.
+    const auto same = [&](const Target& t) { return t.name == target.name; };
+    if (std::ranges::none_of(build.targets, same)) build.targets.push_back(std::move(target));
+  }
 }
 
 }  // namespace
@@ -93,6 +111,7 @@ Build load_build(const fs::path& dir) {
     build.release = kernel.value("release", "");
     build.overlay = kernel.value("overlay", "");
     for (const auto& target : json.at("targets")) build.targets.push_back(read_target(target, dir / "fuzzers"));
+    add_added_drivers(build);
   } catch (const nlohmann::json::exception& error) {
     throw Trouble(fmt::format("{} is damaged ({}): build again", friendly(manifest), error.what()));
   }

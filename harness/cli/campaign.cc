@@ -123,10 +123,13 @@ void Campaign::seed_corpus() {
       if (target_.kind != InputKind::kLife) continue;
       Life life;
       decode_life(input.bytes, life);
+      const std::uint32_t variant = life.config.variant;
+      if (std::ranges::find(variants_, variant) == variants_.end()) variants_.push_back(variant);
       for (const std::string_view start : kStarts) {
-        if (const auto up = parse_up(start)) {
-          keep_seed(fmt::format("{}-up-{}", place.native(), start), encode_life(started_as(life, *up)));
-        }
+        auto up = parse_up(start);
+        if (!up) continue;
+        up->variant = variant;
+        keep_seed(fmt::format("{}-up-{}", place.native(), start), encode_life(started_as(life, *up)));
       }
     }
   }
@@ -151,7 +154,12 @@ void Campaign::start(Worker& worker) {
   if (options_.seed) argv.push_back(fmt::format("-seed={}", options_.seed + starts_));
   ++starts_;
   if (target_.kind == InputKind::kLife) {
-    const std::string_view start = kStarts[(worker.number + worker.turn++) % std::size(kStarts)];
+    const unsigned turn = worker.number + worker.turn++;
+    std::string start(kStarts[turn % std::size(kStarts)]);
+    if (auto up = parse_up(start)) {
+      if (!variants_.empty()) up->variant = variants_[turn % variants_.size()];
+      start = print_up(*up);
+    }
     argv.push_back(fmt::format("{}{}", kUpOption, start));
   }
   if (!target_.dict.empty() && fs::exists(target_.dict)) argv.push_back(fmt::format("-dict={}", target_.dict.native()));

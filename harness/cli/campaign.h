@@ -84,7 +84,8 @@ class Campaign {
   double rate_ = 0;
   CampaignResult result_;
   bool found_ = false;
-  std::uint64_t starts_ = 0;  // of processes
+  std::uint64_t starts_ = 0;             // of processes
+  std::vector<std::uint32_t> variants_;  // of the device, that seeds have
 };
 
 }  // namespace dmafuzz::cli

@@ -39,6 +39,7 @@ void add_minimize(CLI::App& app, Action& action);
 void add_regress(CLI::App& app, Action& action);
 void add_compare_debug(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
+void add_driver(CLI::App& app, Action& action);
 
 }  // namespace dmafuzz::cli
 

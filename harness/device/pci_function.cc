@@ -3,6 +3,7 @@
 // See pci_function.h.
 #include "device/pci_function.h"
 
+#include <bit>
 #include <cstring>
 
 #include "host_bus.h"
@@ -38,6 +39,8 @@ void PciFunction::open(const PciIdentity& identity, Registers& registers) {
   next_capability_ = kFirstCapability;
   registers_ = &registers;
   present_ = true;
+  messages_ = vectors_ = 0;
+  waiting_ = 0;
   set_dword(0, identity.vendor | uint32_t{identity.device} << 16);
   set_dword(8, identity.revision | identity.class_code << 8);
   set_dword(0x2c, identity.subvendor | uint32_t{identity.subdevice} << 16);
@@ -80,6 +83,61 @@ unsigned PciFunction::add_capability(uint8_t id, const uint8_t* body, unsigned s
   last_capability_ = at;
   next_capability_ = (at + size + 3) & ~3u;
   return at;
+}
+
+unsigned PciFunction::add_messages(unsigned vectors, unsigned bar, uint32_t table, uint32_t pending) {
+  uint8_t body[10] = {static_cast<uint8_t>(vectors - 1)};
+  const uint8_t writable[10] = {0, 0xc0};  // on, all masked
+  const uint32_t places[] = {table | bar, pending | bar};
+  std::memcpy(body + 2, places, sizeof places);
+  messages_ = add_capability(0x11, body, 12, writable);
+  vectors_ = vectors;
+  table_bar_ = bar;
+  table_at_ = table;
+  pending_at_ = pending;
+  table_.fill(0);
+  for (unsigned n = 0; n < vectors; ++n) table_[4 * n + 3] = 1;
+  return messages_;
+}
+
+bool PciFunction::next_message(Message& message) {
+  if (!messages_on() || config_[messages_ + 3] & 0x40) return false;
+  for (uint32_t left = waiting_; left; left &= left - 1) {
+    const auto n = static_cast<unsigned>(std::countr_zero(left));
+    const uint32_t* entry = &table_[4 * n];
+    if (entry[3] & 1) continue;
+    waiting_ &= ~(1u << n);
+    message = {entry[0] | uint64_t{entry[1]} << 32, entry[2]};
+    return true;
+  }
+  return false;
+}
+
+bool PciFunction::table_access(unsigned bar, uint64_t offset, unsigned n, uint64_t& value, bool write) {
+  if (!messages_ || bar != table_bar_) return false;
+  const bool table = offset >= table_at_ && offset - table_at_ < 16 * vectors_;
+  if (!table && (offset < pending_at_ || offset - pending_at_ >= 8)) return false;
+  // Words and pairs of them; what else is done to a table is undefined.
+  if (n < 4 || offset % 4) {
+    value = write ? value : 0;
+    return true;
+  }
+  if (!write) value = 0;
+  for (unsigned done = 0; done < n; done += 4) {
+    const uint64_t at = offset + done;
+    if (write) {
+      if (table) table_[(at - table_at_) / 4 % table_.size()] = static_cast<uint32_t>(value >> 8 * done);
+      continue;
+    }
+    const uint32_t word = table ? table_[(at - table_at_) / 4 % table_.size()] : at == pending_at_ ? waiting_ : 0;
+    value |= uint64_t{word} << 8 * done;
+  }
+  return true;
+}
+
+void PciFunction::set_config(unsigned where, unsigned size, uint32_t value) {
+  std::memcpy(&config_[where], &value, size);
+  std::memset(&writable_[where], 0, size);
 }
 
 uint32_t PciFunction::config_read(unsigned where, unsigned size) {
@@ -130,6 +188,7 @@ unsigned PciFunction::decode(uint64_t address, unsigned n, bool ports) const {
 bool PciFunction::memory_read(uint64_t phys, unsigned size, uint64_t& value) {
   const unsigned bar = decode(phys, size, false);
   if (bar == kBars) return false;
+  if (table_access(bar, phys - base(bar), size, value, false)) return true;
   value = registers_->read(bar, phys - base(bar), size) & ones(size);
   return true;
 }
@@ -137,6 +196,7 @@ bool PciFunction::memory_read(uint64_t phys, unsigned size, uint64_t& value) {
 bool PciFunction::memory_write(uint64_t phys, unsigned size, uint64_t value) {
   const unsigned bar = decode(phys, size, false);
   if (bar == kBars) return false;
+  if (table_access(bar, phys - base(bar), size, value, true)) return true;
   registers_->write(bar, phys - base(bar), size, value);
   return true;
 }

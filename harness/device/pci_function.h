@@ -42,6 +42,26 @@ class PciFunction {
   // two. Bits of `writable` may be written by the driver. Returns where it stands.
   unsigned add_capability(uint8_t id, const uint8_t* body, unsigned size, const uint8_t* writable = nullptr);
 
+  // Message signalled interrupts (MSI-X): a table of messages at offset `table` of a memory BAR, bits of those that
+  // wait at `pending`. The function answers there itself. Returns where the capability stands.
+  static constexpr unsigned kVectors = 32;
+  unsigned add_messages(unsigned vectors, unsigned bar, uint32_t table, uint32_t pending);
+  // The driver switched them on: the pin is silent.
+  bool messages_on() const { return messages_ && config_[messages_ + 3] & 0x80; }
+  unsigned vectors() const { return vectors_; }
+  // Vector n is to be heard of. While it or the function is masked it waits.
+  void signal(unsigned n) {
+    if (n < vectors_ && messages_on()) waiting_ |= 1u << n;
+  }
+  // What is sent next, if anything may be: from then on it waits no more.
+  struct Message {
+    uint64_t address;
+    uint32_t data;
+  };
+  bool next_message(Message& message);
+  // What a dword, or a part of it, reads as from now on: read only.
+  void set_config(unsigned where, unsigned size, uint32_t value);
+
   // Configuration accesses of the CPU. What lies beyond kConfigSize or is not aligned reads as ones.
   uint32_t config_read(unsigned where, unsigned size);
   void config_write(unsigned where, unsigned size, uint32_t value);
@@ -74,6 +94,8 @@ class PciFunction {
   void set_dword(unsigned at, uint32_t value);
   void set_writable(unsigned at, uint32_t mask);
   uint64_t base(unsigned bar) const;
+  // Whether the n bytes of a BAR are the table's or the waiting bits, and so done.
+  bool table_access(unsigned bar, uint64_t offset, unsigned n, uint64_t& value, bool write);
   // The BAR that decodes n bytes there, or kBars.
   unsigned decode(uint64_t address, unsigned n, bool ports) const;
 
@@ -84,6 +106,12 @@ class PciFunction {
   unsigned next_capability_ = kFirstCapability;
   Registers* registers_ = nullptr;
   bool present_ = false;
+
+  // Of each vector: address, its upper half, data, control (bit 0: masked).
+  std::array<uint32_t, 4 * kVectors> table_ = {};
+  unsigned messages_ = 0, vectors_ = 0, table_bar_ = kBars;
+  uint32_t table_at_ = 0, pending_at_ = 0;
+  uint32_t waiting_ = 0;  // by vector
 };
 
 // The one function on the bus of this process (00:01.0); host_mmio_*, host_port_* and host_pci_config_* of the seam's

@@ -93,6 +93,63 @@ TEST_F(PciFunctionTest, CapabilitiesAreAList) {
   EXPECT_EQ(function.config_read(first + 4, 2), 3u);
 }
 
+class MessagesTest : public PciFunctionTest {
+ protected:
+  static constexpr uint64_t kBase = 0xd0000000, kTable = kBase + 0x100, kPending = kBase + 0x200;
+
+  MessagesTest() {
+    at = function.add_messages(3, 0, 0x100, 0x200);
+    function.config_write(4, 2, 2);
+    function.config_write(0x10, 4, kBase);
+  }
+  void write(uint64_t phys, unsigned size, uint64_t value) { ASSERT_TRUE(function.memory_write(phys, size, value)); }
+  uint64_t read(uint64_t phys, unsigned size) {
+    uint64_t value = 0;
+    EXPECT_TRUE(function.memory_read(phys, size, value));
+    return value;
+  }
+  void control(uint32_t value) { function.config_write(at + 2, 2, value); }
+
+  unsigned at;
+  PciFunction::Message message = {};
+};
+
+TEST_F(MessagesTest, TheTableIsTheFunctions) {
+  EXPECT_EQ(function.config_read(at, 4), 0x00020011u) << "three vectors, off";
+  EXPECT_EQ(function.config_read(at + 4, 4), 0x100u);
+  EXPECT_EQ(function.config_read(at + 8, 4), 0x200u);
+  EXPECT_EQ(read(kTable + 12, 4), 1u) << "masked";
+  write(kTable + 16, 8, 0x1fee00000);
+  EXPECT_EQ(read(kTable + 16, 4), 0xfee00000u);
+  EXPECT_EQ(read(kTable + 20, 4), 1u);
+  registers.last_bar = 99;
+  write(kTable + 47, 1, 0xff);
+  EXPECT_EQ(registers.last_bar, 99u);
+  write(kTable + 48, 4, 0xff);
+  EXPECT_EQ(registers.last_offset, 0x130u) << "behind the table";
+}
+
+TEST_F(MessagesTest, WhatIsMaskedWaits) {
+  write(kTable + 16, 4, 0xfee00000);
+  write(kTable + 24, 4, 33);
+  function.signal(1);
+  EXPECT_FALSE(function.next_message(message)) << "off";
+  control(0xc000);  // on, all masked
+  EXPECT_TRUE(function.messages_on());
+  function.signal(1);
+  EXPECT_EQ(read(kPending, 4), 2u);
+  control(0x8000);
+  EXPECT_FALSE(function.next_message(message)) << "its vector is masked";
+  write(kTable + 28, 4, 0);
+  ASSERT_TRUE(function.next_message(message));
+  EXPECT_EQ(message.address, 0xfee00000u);
+  EXPECT_EQ(message.data, 33u);
+  EXPECT_EQ(read(kPending, 8), 0u);
+  EXPECT_FALSE(function.next_message(message)) << "once";
+  function.signal(3);
+  EXPECT_FALSE(function.next_message(message)) << "there is none of that number";
+}
+
 TEST_F(PciFunctionTest, UnpluggedReadsAsOnes) {
   function.config_write(4, 2, 3);
   function.config_write(0x10, 4, 0xd0000000);

@@ -14,6 +14,7 @@
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
 #include "driver/known.h"
+#include "driver/stages.h"
 #include "engine/access.h"
 #include "engine/executor.h"
 #include "engine/machine.h"
@@ -38,9 +39,9 @@ constexpr unsigned kTurns = 256;
 constexpr size_t kReportedOps = 16;
 constexpr uint32_t kMinFrame = 14, kMinOnWire = 60, kFcs = 4;
 
-LifeExecutor* g_running = nullptr;
-
 }  // namespace
+
+LifeExecutor* LifeExecutor::g_running = nullptr;
 
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]) {
   out.resize(std::max(len, kMinFrame));
@@ -72,10 +73,6 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
 
 LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known)
     : model_(make_model(kernel_driver.name)) {
-  if (!model_) {
-    std::fprintf(stderr, "%s: there is no model of the device of driver %s\n", target, kernel_driver.name);
-    std::exit(2);
-  }
   static LifeExecutor* self;
   self = this;
   model_->attach(*this);
@@ -112,7 +109,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   if (sigsetjmp(stopped_, 0)) host_panic("the driver cannot be brought up without what is known of it");
   bring_up(*up);
   machine().snapshot(kernel_page_record);
-  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), loaded_, opened_);
+  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, loaded_, opened_);
   set_access_listener(nullptr);
   g_running = nullptr;
 }
@@ -120,6 +117,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
 void LifeExecutor::open(const LifeConfig& config) {
   loaded_ = opened_ = unplugged_ = false;
   pci_function() = at_boot_;
+  model_->vary(config.variant);
   model_->reset();
   dmaf_config device_config = {};
   device_config.path = config.path ? DMAF_PATH_BOUNCE : DMAF_PATH_DIRECT;
@@ -128,13 +126,16 @@ void LifeExecutor::open(const LifeConfig& config) {
   kernel_device_configure(dev_, &device_config);
   device().open(dev_, device_config);
   allow_second_opinion(true);
+  disk_.reset();
   begin(config);
 }
 
 void LifeExecutor::begin(const LifeConfig& config) {
-  degree_ = static_cast<Degree>(config.degree);
-  raise_context().degree = degree_words()[config.degree];
+  degree_ = std::max(static_cast<Degree>(config.degree), model_->least());
+  raise_context().degree = degree_words()[static_cast<size_t>(degree_)];
   failing_ = keeps_fcs_ = false;
+  disk_.set_faithful(faithful());
+  struck_ = 0;
   on_its_way_.clear();
   to_be_received_.clear();
   memory().set_dense(false);
@@ -172,6 +173,7 @@ void LifeExecutor::resume(const LifeConfig& config) {
   unplugged_ = false;
   model_->assign(*up_->model);
   pci_function() = up_->function;
+  disk_ = up_->disk;
   device() = up_->device;
   begin(config);
 }
@@ -191,8 +193,7 @@ void LifeExecutor::run(const Life& life) {
       step(life.ops[at_]);
     }
     dmasan().begin_path();
-    memory().set_fail_after(0);
-    if (demanding() && opened_) settle();
+    finish();
     if (!up_) {
       close();
       check_left();
@@ -201,6 +202,7 @@ void LifeExecutor::run(const Life& life) {
     trace().event("stopped", at_, 0, 0);
   }
   set_access_listener(nullptr);
+  tell_accesses(hostile_.accesses());
   g_running = nullptr;
   set_last_trace_hash(trace().hash());
   machine().reset();
@@ -219,10 +221,6 @@ void LifeExecutor::pass_over_known() {
   pass_over_what_goes_on(kernel_driver.name);
 }
 
-unsigned LifeExecutor::strike() {
-  return static_cast<unsigned>(kernel_irq_raise(HOST_IRQ_PCI));
-}
-
 void LifeExecutor::listen(const void* address, size_t n, bool write) {
   g_running->hostile_.before_access(address, n, write);
 }
@@ -234,21 +232,30 @@ void LifeExecutor::step(const LifeOp& op) {
     trace().event(life_info(op.code).name.data(), static_cast<uint64_t>(result), 0, 0);
   };
   if (life_info(op.code).hostile && faithful()) return;
+  if (!(op.flags & kPlug)) disk_.unplug();
   switch (static_cast<LifeCode>(op.code)) {
     case LifeCode::kLoad:
       if (loaded_) return;
-      note(kernel_driver_load());
       loaded_ = true;
+      if (const int result = kernel_driver_load(); note(result), result == 0) reached(Stage::kLoads);
       if (!unplugged_) bound_or_not();
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
+      // Who has a disk open has its module in use.
+      disk_.close();
       kernel_driver_unload();
       loaded_ = opened_ = false;
       break;
     case LifeCode::kUnbind:
-      if (!bound) return;
-      kernel_device_unbind(dev_);
+      if (op.flags & kTransport) {
+        if (!loaded_ || unplugged_ || !kernel_transport_bound(dev_)) return;
+        kernel_transport_unbind(dev_);
+      } else {
+        if (!bound) return;
+        disk_.unsettle();
+        kernel_device_unbind(dev_);
+      }
       opened_ = false;
       break;
     case LifeCode::kBind:
@@ -258,17 +265,21 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnplug:
       if (unplugged_) return;
+      disk_.unsettle();
       pci_function().unplug();
       kernel_pci_remove(dev_);
       unplugged_ = true;
       opened_ = false;
       break;
     case LifeCode::kOpen:
+      disk_.open();
       if (!net || opened_) return;
       opened_ = kernel_net_open() == 0;
+      if (opened_) reached(Stage::kOpens);
       note(opened_);
       break;
     case LifeCode::kStop:
+      disk_.close();
       if (!net || !opened_) return;
       note(kernel_net_stop());
       opened_ = false;
@@ -310,13 +321,16 @@ void LifeExecutor::step(const LifeOp& op) {
       if (net && opened_) note(kernel_net_tx_timeout());
       unsettle();
       break;
+    case LifeCode::kReadRandom:
+      if (bound) read_random(op);
+      break;
     case LifeCode::kWire:
       wire(op);
       break;
     case LifeCode::kAct:
       break;
     case LifeCode::kInterrupt:
-      for (unsigned i = 0; i < op.x; ++i) note(kernel_irq_raise(HOST_IRQ_PCI));
+      for (unsigned i = 0; i < op.x; ++i) note(static_cast<int>(strike()));
       break;
     case LifeCode::kAnswer:
       hostile_.answer(op);
@@ -335,19 +349,33 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kTime:
       // A driver whose device puts off what it has to do resets it after a while.
       if (!on_its_way_.empty()) unsettle();
+      disk_.unsettle();
       kernel_run_deferred(uint64_t{op.a} * 1'000'000);
       break;
     case LifeCode::kFailAlloc:
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
       return;
+    case LifeCode::kDiskRead:
+    case LifeCode::kDiskWrite:
+    case LifeCode::kDiskFlush:
+    case LifeCode::kDiskDiscard:
+    case LifeCode::kDiskZero:
+      if (!disk_.submit(op, demanding() && bound)) return;
+      break;
+    case LifeCode::kDiskControl:
+      if (!bound) return;
+      disk_.control(op);
+      break;
     case LifeCode::kCount:
       return;
   }
-  if (!(op.flags & kHold)) settle();
+  if (!(op.flags & (kHold | kPlug))) settle();
 }
 
 void LifeExecutor::bound_or_not() {
+  to_be_received_.clear();
+  if (kernel_device_bound(dev_)) reached(Stage::kProbes);
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }
@@ -371,6 +399,7 @@ void LifeExecutor::transmit(const LifeOp& op) {
   on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)), stats.carrier && !stats.queue_stopped && !failing_});
   const int result = kernel_net_transmit(&packet);
   trace().event("transmit", len, static_cast<uint64_t>(result), 0);
+  look_for_frame(dev_, frame_);
   // Refused, or kept for later: it may still come.
   if (result != 0 && !on_its_way_.empty()) on_its_way_.back().sure = false;
 }
@@ -425,14 +454,15 @@ void LifeExecutor::wire(const LifeOp& op) {
   make_frame(frame_, std::max(op.a, kMinOnWire), op.c, to);
   if (unplugged_) return;
   // Before: the driver may poll while the device writes.
-  if (opened_) to_be_received_.push_back({frame_, true, !failing_});
+  to_be_received_.push_back({frame_, true, opened_ && !failing_});
   const bool taken = model_->receive(frame_);
   trace().event("wire", frame_.size(), taken, 0);
-  if (!taken && opened_ && !to_be_received_.empty()) to_be_received_.pop_back();
+  if (!taken && !to_be_received_.empty()) to_be_received_.pop_back();
 }
 
 void LifeExecutor::received(std::span<const uint8_t> frame) {
   trace().event("received", frame.size(), hash_bytes(frame.data(), frame.size()), 0);
+  reached(Stage::kReceives);
   if (!faithful()) return;
   // Frames may be dropped on the way when memory runs out.
   const auto fits = [&](const Frame& came) {
@@ -468,18 +498,16 @@ void LifeExecutor::unsettle() {
 void LifeExecutor::settle() {
   for (unsigned turn = 0; turn < kTurns; ++turn) {
     bool busy = !unplugged_ && model_->act();
-    if (!unplugged_ && model_->interrupt() && !pci_function().interrupts_off()) {
-      busy |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
-    }
+    busy |= tell();
     busy |= kernel_run_deferred(0) != 0;
     if (busy) continue;
     check_traffic();
     break;
   }
-  if (!opened_) {
-    on_its_way_.clear();
-    to_be_received_.clear();
-  }
+  if (opened_) return;
+  on_its_way_.clear();
+  // Some devices keep what came for the next that opens the interface.
+  for (Frame& frame : to_be_received_) frame.sure = false;
 }
 
 bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {
@@ -498,6 +526,11 @@ bool LifeExecutor::may_access(uint64_t dma, size_t n, bool write) const {
   return true;
 }
 
+bool LifeExecutor::in_pool(uint64_t dma) const {
+  const uint32_t index = dmasan().registry().covering(dev_, dma, [](const Mapping&) { return true; });
+  return index != Registry::kNone && dmasan().registry().at(index).pool != Pools::kNone;
+}
+
 void LifeExecutor::check_bus_master() {
   if (pci_function().bus_master()) return;
   raise_finding(
@@ -511,7 +544,14 @@ AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t
 
 // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
 bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
-  if (!faithful()) return pci_function().bus_master() && may_access(dma, n, !to) && move(dma, to, from, n).ok();
+  if (!faithful()) {
+    if (!pci_function().bus_master() || !may_access(dma, n, !to)) return false;
+    // It keeps whole pages from a device, whatever blocks the kernel has cut them into.
+    dmasan().set_deaf(in_pool(dma));
+    const bool moved = move(dma, to, from, n).ok();
+    dmasan().set_deaf(false);
+    return moved;
+  }
   check_bus_master();
   const AccessResult result = move(dma, to, from, n);
   if (result.ok()) return true;
@@ -530,10 +570,21 @@ void LifeExecutor::check_traffic() {
   lost("never reached the stack that lie in the memory of", std::ranges::count_if(to_be_received_, sure));
 }
 
+// What is under way comes to its end.
+void LifeExecutor::finish() {
+  memory().set_fail_after(0);
+  disk_.unplug();
+  if (!demanding()) return;
+  if (opened_ || disk_.busy()) settle();
+  disk_.check_lost("though nothing was in their way");
+}
+
 void LifeExecutor::close() {
+  disk_.close();
   if (loaded_ && kernel_driver.exit) kernel_driver_unload();
   loaded_ = opened_ = false;
   kernel_run_deferred(10'000'000'000);
+  if (faithful()) disk_.check_lost("when the driver was unloaded");
 }
 
 void LifeExecutor::check_left() {
@@ -549,6 +600,8 @@ void LifeExecutor::check_left() {
   check(usage.regions, "I/O regions");
   check(usage.netdevs, "network devices");
   check(usage.timers, "timers or works");
+  check(usage.disks, "disks, partitions or open files");
+  check(usage.chardevs, "character devices");
   check_nothing_left();
 }
 
@@ -583,5 +636,5 @@ std::string LifeExecutor::operation_text(uint32_t number) {
 }  // namespace dmafuzz
 
 void host_net_received(const unsigned char* bytes, unsigned len, unsigned) {
-  if (dmafuzz::g_running) dmafuzz::g_running->received({bytes, len});
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->received({bytes, len});
 }

@@ -15,6 +15,7 @@
 
 #include "device/device.h"
 #include "device/pci_function.h"
+#include "driver/disk.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
 #include "life/life.h"
@@ -33,12 +34,22 @@ class LifeExecutor : Surroundings {
 
   // The stack got a frame (host_net_received()).
   void received(std::span<const uint8_t> frame);
+  // A reader of random numbers got some (host_random_read()).
+  void was_random(std::span<const uint8_t> buffer, size_t given);
+  // Somebody waits: a turn of the device (host_idle()).
+  bool idle();
+  // The one whose life runs, or null.
+  static LifeExecutor* running() { return g_running; }
+  // Ends its life here, without a finding.
+  [[noreturn]] static void stop();
 
  private:
   static void pass_over_known();
   bool read(uint64_t dma, void* to, size_t n) override { return access(dma, to, nullptr, n); }
   bool write(uint64_t dma, const void* from, size_t n) override { return access(dma, nullptr, from, n); }
   void sent(std::span<const uint8_t> frame, bool rewritten) override;
+  bool message(unsigned n) override;
+  void misused(std::string_view why) override;
 
   struct Frame {
     std::vector<uint8_t> bytes;
@@ -53,15 +64,19 @@ class LifeExecutor : Surroundings {
   // Back to where the driver was up.
   void resume(const LifeConfig& config);
   void step(const LifeOp& op);
+  void finish();
   void close();
   void check_traffic();
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
+  void read_random(const LifeOp& op);
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
   void unsettle();
   bool may_access(uint64_t dma, size_t n, bool write) const;
+  // Whether the address is in memory that is cut into blocks of a pool.
+  bool in_pool(uint64_t dma) const;
   bool faithful() const { return degree_ == Degree::kFaithful; }
   // Faithful, and nothing failed on purpose: everything that goes in must come out.
   bool demanding() const { return faithful() && !failing_; }
@@ -74,12 +89,17 @@ class LifeExecutor : Surroundings {
   static std::vector<std::string> last_operations();
   static std::vector<std::string> program_text();
   static std::string operation_text(uint32_t number);
-  [[noreturn]] static void stop();
+  // What the device has to tell of: messages, or its pin. True: a handler heard of it.
+  bool tell();
+  // An interrupt of the device, for no reason.
   static unsigned strike();
   static void listen(const void* address, size_t n, bool write);
 
+  static LifeExecutor* g_running;
+
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
+  DiskUser disk_;
   PciFunction at_boot_;  // as the bus left it when it was scanned
   void* dev_ = nullptr;
   // All that is not the machine's when the driver is up, if inputs start there.
@@ -88,12 +108,14 @@ class LifeExecutor : Surroundings {
     std::unique_ptr<DeviceModel> model;
     PciFunction function;
     Device device;
+    DiskUser disk;
     bool loaded, opened;
   };
   std::unique_ptr<Up> up_;
   const Life* life_ = nullptr;
   size_t at_ = 0;
   Degree degree_ = Degree::kFaithful;
+  unsigned struck_ = 0;
   bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
   bool keeps_fcs_ = false;            // the user asked that frames come up with their check sequence
   std::deque<Frame> on_its_way_;      // handed to the driver to send

@@ -38,6 +38,8 @@ class Hostile : public Registers {
   // Whether a value that the program put there was read by the driver.
   bool answered() const { return answered_; }
 
+  unsigned accesses() const { return accesses_; }
+
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
   uint32_t config_read(unsigned at, uint32_t value) override { return model_->config_read(at, value); }

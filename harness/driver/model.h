@@ -12,8 +12,11 @@
 #include <string_view>
 
 #include "device/pci_function.h"
+#include "host_bus.h"
 
 namespace dmafuzz {
+
+enum class Degree : uint8_t;  // life/life.h
 
 // What a model can do to the world: DMA, the wire, its interrupt is asked for.
 class Surroundings {
@@ -25,11 +28,20 @@ class Surroundings {
   // A frame that the driver had it send has left, whole. `rewritten`: the device was asked to change it (checksums,
   // segments), so that it need not be what the stack gave.
   virtual void sent(std::span<const uint8_t> frame, bool rewritten) = 0;
+  // Vector n of its message table has something to tell. False: the driver has not switched messages on, and the pin is
+  // what there is.
+  virtual bool message(unsigned) { return false; }
+  // The driver gave it what no driver may (a ring that leads nowhere, say); of a faithful device that is a finding.
+  virtual void misused(std::string_view) {}
 };
 
 class DeviceModel : public Registers {
  public:
   void attach(Surroundings& world) { world_ = &world; }
+  // Which of its kind it is from the next power-on: bits that are its own business (features that it offers, sizes), 0
+  // the usual one. They are part of a life's configuration, as a faithful device has them from the beginning to the
+  // end.
+  virtual void vary(uint32_t) {}
   // Power-on. Called for each input: nothing may be left of the one before.
   virtual void reset() = 0;
   // What it says that it is may be made more exact than the driver's id table has it.
@@ -41,6 +53,10 @@ class DeviceModel : public Registers {
   // A frame arrives from the wire. True: it went, whole, into the driver's memory and was announced to it; false: it
   // was dropped, as there was no room, or receiving is off.
   virtual bool receive(std::span<const uint8_t> frame) = 0;
+  // A reader got these bytes from the driver, which has them from the device alone: how many that it gave before were
+  // passed over, or kNever if it did not give these.
+  static constexpr size_t kNever = ~size_t{0};
+  virtual size_t gave(std::span<const uint8_t>) { return 0; }
   // Whether the interrupt line is up.
   virtual bool interrupt() const = 0;
   // Whether the n bytes at a DMA address are a field that a device of its kind writes (status, length of a descriptor):
@@ -49,14 +65,18 @@ class DeviceModel : public Registers {
   // One like it, and becoming like it: another one of the same class. What it is attached to goes along.
   virtual std::unique_ptr<DeviceModel> copy() const = 0;
   virtual void assign(const DeviceModel& other) = 0;
+  // Which interrupt it raises next.
+  virtual unsigned line() { return HOST_IRQ_PCI; }
+  // The least degree that it may be given: more than faithful, if it is not by any manual.
+  virtual Degree least() const;
 
  protected:
   Surroundings* world_ = nullptr;
 };
 
-// What models derive from: class E1000 : public ModelOf<E1000>. They hold values only.
-template <typename Model>
-class ModelOf : public DeviceModel {
+// What models derive from: class E1000 : public ModelOf<E1000>, or with a class between. They hold values only.
+template <typename Model, typename Base = DeviceModel>
+class ModelOf : public Base {
  public:
   std::unique_ptr<DeviceModel> copy() const override {
     return std::make_unique<Model>(static_cast<const Model&>(*this));
@@ -65,6 +85,7 @@ class ModelOf : public DeviceModel {
 };
 
 // The model of that name, or null. Names are those of drivers.
+// The model of that name, or a generic device (driver/generic.h). Names are those of drivers.
 std::unique_ptr<DeviceModel> make_model(std::string_view driver);
 
 }  // namespace dmafuzz

@@ -14,7 +14,7 @@ constexpr std::uint32_t kAny = ~0u;
 constexpr LifeInfo kInfo[] = {
     {.name = "load"},
     {.name = "unload"},
-    {.name = "unbind"},
+    {.name = "unbind", .flags = kTransport},
     {.name = "bind"},
     {.name = "unplug"},
     {.name = "open"},
@@ -31,6 +31,7 @@ constexpr LifeInfo kInfo[] = {
     {.name = "ioctl", .x = {"cmd", 0xffff}, .a = {"value", kAny}},
     {.name = "ethtool", .x = {"which", 23}, .a = {"value", kAny}},
     {.name = "tx_timeout"},
+    {.name = "read_random", .x = {"nowait", 1}, .a = {"bytes", 1024}},
     {.name = "wire", .flags = kHold | kBroadcast, .a = {"len", 16384}, .c = {"seed", kAny}},
     {.name = "act"},
     {.name = "interrupt", .x = {"times", 16}},
@@ -50,11 +51,27 @@ constexpr LifeInfo kInfo[] = {
     {.name = "storm", .x = {"every", 0xffff}, .a = {"times", 64}},
     {.name = "time", .a = {"ms", 60000}},
     {.name = "fail_alloc", .x = {"after", 4096}},
+    {.name = "disk_read",
+     .flags = kHold | kUnaligned | kPlug,
+     .x = {"segments", 256},
+     .a = {"bytes", 1u << 20},
+     .b = {"sector", kAny},
+     .c = {"seed", kAny}},
+    {.name = "disk_write",
+     .flags = kHold | kUnaligned | kPlug | kFua,
+     .x = {"segments", 256},
+     .a = {"bytes", 1u << 20},
+     .b = {"sector", kAny},
+     .c = {"seed", kAny}},
+    {.name = "disk_flush", .flags = kHold | kPlug},
+    {.name = "disk_discard", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
+    {.name = "disk_zero", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
+    {.name = "disk_control", .flags = kHold, .x = {"which", 2}},
 };
 static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 
 constexpr std::string_view kDegrees[] = {"faithful", "faulty", "untrusted"};
-constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast"};
+constexpr std::string_view kFlags[] = {"hold", "csum", "gso", "unaligned", "broadcast", "transport", "plug", "fua"};
 constexpr std::string_view kPaths[] = {"direct", "bounce"};
 constexpr std::string_view kStarts[] = {"unloaded", "up"};
 
@@ -118,6 +135,7 @@ Life started_as(Life life, const LifeConfig& start) {
   life.config.start = start.start;
   life.config.path = start.path;
   life.config.noncoherent = start.noncoherent;
+  if (start.start == kUp) life.config.variant = start.variant;
   return life;
 }
 

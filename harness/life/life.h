@@ -48,6 +48,8 @@ enum class LifeCode : std::uint8_t {
   kIoctl,
   kEthtool,
   kTxTimeout,
+  // Its random number generator, as a reader.
+  kReadRandom,
   // The device.
   kWire,       // a packet arrives
   kAct,        // it does what was put off
@@ -59,16 +61,26 @@ enum class LifeCode : std::uint8_t {
   // The machine.
   kTime,
   kFailAlloc,
+  // Its disk, as file systems and users.
+  kDiskRead,
+  kDiskWrite,
+  kDiskFlush,
+  kDiskDiscard,
+  kDiskZero,
+  kDiskControl,
   kCount
 };
 
 // Flags, by bit.
 enum LifeFlag : std::uint8_t {
-  kHold = 1,       // the device puts off what it has to do
-  kCsum = 2,       // transmit: the device is to fill in the checksum
-  kGso = 4,        // transmit: the device is to cut the packet
-  kUnaligned = 8,  // transmit: at an odd address
-  kBroadcast = 16  // wire
+  kHold = 1,        // the device puts off what it has to do
+  kCsum = 2,        // transmit: the device is to fill in the checksum
+  kGso = 4,         // transmit: the device is to cut the packet
+  kUnaligned = 8,   // transmit: at an odd address
+  kBroadcast = 16,  // wire
+  kTransport = 32,  // unbind: from the driver that made the device of another one
+  kPlug = 64,       // disk: held back until something else is done
+  kFua = 128        // disk_write: on the medium when it is done
 };
 
 struct LifeOp {
@@ -85,9 +97,10 @@ struct LifeConfig {
   std::uint8_t fill;         // seed of fresh memory
   std::uint8_t start;        // Start
   std::uint8_t reserved[3];  // 0
+  std::uint32_t variant;     // which of its kind the device is, by bits that its model knows (driver/model.h)
 };
 static_assert(std::has_unique_object_representations_v<LifeOp> && sizeof(LifeOp) == 16);
-static_assert(std::has_unique_object_representations_v<LifeConfig> && sizeof(LifeConfig) == 8);
+static_assert(std::has_unique_object_representations_v<LifeConfig> && sizeof(LifeConfig) == 12);
 
 struct Life {
   LifeConfig config = {};

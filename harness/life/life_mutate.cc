@@ -22,8 +22,22 @@ constexpr std::uint32_t kEdges[] = {0,      1,      2,       3,          7,     
 // Ranges of codes are picked from as they lie here; traffic and the device come often.
 constexpr LifeCode kTraffic[] = {LifeCode::kTransmit, LifeCode::kTransmit, LifeCode::kWire,     LifeCode::kWire,
                                  LifeCode::kAct,      LifeCode::kTime,     LifeCode::kInterrupt};
+constexpr LifeCode kDisk[] = {LifeCode::kDiskRead,    LifeCode::kDiskRead,   LifeCode::kDiskWrite, LifeCode::kDiskWrite,
+                              LifeCode::kDiskFlush,   LifeCode::kDiskZero,   LifeCode::kAct,       LifeCode::kTime,
+                              LifeCode::kDiskDiscard, LifeCode::kDiskControl};
+constexpr std::uint32_t kDiskLengths[] = {512, 1024, 4096, 4608, 8192, 12288, 16384, 65536, 131072, 1u << 20};
 constexpr LifeCode kHostile[] = {LifeCode::kAnswer, LifeCode::kAnswer, LifeCode::kWrite,
                                  LifeCode::kWrite,  LifeCode::kChange, LifeCode::kStorm};
+
+bool g_disks = false;
+
+bool of_network(LifeCode code) {
+  return (code >= LifeCode::kTransmit && code <= LifeCode::kTxTimeout) || code == LifeCode::kWire;
+}
+
+bool of_disk(LifeCode code) {
+  return code >= LifeCode::kDiskRead && code <= LifeCode::kDiskControl;
+}
 
 std::uint32_t number(Random& random, std::uint32_t max) {
   switch (random.below(4)) {
@@ -47,12 +61,13 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
       break;
     case 1:
     case 2:
-      op.code = static_cast<std::uint8_t>(random.pick(kTraffic));
+      op.code = static_cast<std::uint8_t>(g_disks ? random.pick(kDisk) : random.pick(kTraffic));
       break;
     default:
       op.code = static_cast<std::uint8_t>(random.pick(kHostile));
       break;
   }
+  if (g_disks && of_network(static_cast<LifeCode>(op.code))) op.code = static_cast<std::uint8_t>(random.pick(kDisk));
   const LifeInfo& info = life_info(op.code);
   op.flags = random.one_in(3) ? static_cast<std::uint8_t>(random.next()) : 0;
   if (info.x.max) op.x = static_cast<std::uint16_t>(number(random, info.x.max));
@@ -64,6 +79,11 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
     op.a = random.pick(kLengths);
     if (random.one_in(2)) op.b = 0;
     if (random.one_in(2)) op.x = 0;
+  }
+  if (of_disk(code)) {
+    if (info.a.max) op.a = random.pick(kDiskLengths);
+    if (random.one_in(2)) op.b = random.below(4096);
+    if (code != LifeCode::kDiskControl) op.x = static_cast<std::uint16_t>(random.below(33));
   }
   // Registers are words as a rule, and soon to be read.
   if (code == LifeCode::kAnswer) {
@@ -105,14 +125,14 @@ void change(LifeOp& op, Random& random) {
       if (info.c.max) op.c = edit(op.c, info.c.max);
       break;
     default:
-      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(5));
+      op.flags = static_cast<std::uint8_t>(op.flags ^ 1u << random.below(8));
       break;
   }
   canonicalise(op);
 }
 
 void change_device(LifeConfig& config, Random& random) {
-  switch (random.below(5)) {
+  switch (random.below(7)) {
     case 0:
     case 1:
       config.degree = static_cast<std::uint8_t>(random.below(static_cast<unsigned>(Degree::kCount)));
@@ -122,6 +142,10 @@ void change_device(LifeConfig& config, Random& random) {
       break;
     case 3:
       config.noncoherent ^= 1;
+      break;
+    case 4:
+    case 5:
+      config.variant ^= 1u << random.below(32);
       break;
     default:
       config.fill = static_cast<std::uint8_t>(random.next());
@@ -207,6 +231,10 @@ void mutate_once(Life& life, Random& random) {
 
 void start_lives_as(const std::optional<LifeConfig>& config) {
   g_start = config;
+}
+
+void live_with_disks() {
+  g_disks = true;
 }
 
 std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {

@@ -16,6 +16,9 @@ namespace dmafuzz {
 // room for a configuration and one operation it returns `size` and changes nothing.
 std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed);
 
+// From now on lives are of a driver of disks: what a network would do is left out.
+void live_with_disks();
+
 // Writes a child of both to `out`, with the same promises: the first's device and beginning, the second's end.
 std::size_t crossover_lives(const std::uint8_t* data1, std::size_t size1, const std::uint8_t* data2, std::size_t size2,
                             std::uint8_t* out, std::size_t max_size, unsigned seed);

@@ -131,12 +131,13 @@ TEST(Life, StartsUnloadedOrUp) {
 }
 
 TEST(Life, TheOptionSaysWhereInputsStart) {
-  for (const std::string_view words : {"direct", "bounce", "direct,noncoherent", "bounce,noncoherent"}) {
+  for (const std::string_view words : {"direct", "bounce", "direct,noncoherent", "bounce,noncoherent,variant=0x301"}) {
     const auto up = parse_up(words);
     ASSERT_TRUE(up) << words;
     EXPECT_EQ(up->start, static_cast<uint8_t>(Start::kUp));
+    EXPECT_EQ(print_up(*up), words);
   }
-  for (const std::string_view words : {"", "sideways", "direct,", "direct,coherent"})
+  for (const std::string_view words : {"", "sideways", "direct,", "direct,coherent", "direct,variant=0x100000000"})
     EXPECT_FALSE(parse_up(words)) << words;
   char program[] = "t", option[] = "--up=bounce", other[] = "-runs=1";
   char* argv[] = {program, option, other, nullptr};
@@ -145,6 +146,7 @@ TEST(Life, TheOptionSaysWhereInputsStart) {
   ASSERT_TRUE(taken.up);
   EXPECT_TRUE(taken.takes(*parse_up("bounce"), {}));
   EXPECT_FALSE(taken.takes(*parse_up("direct"), {}));
+  EXPECT_FALSE(taken.takes(*parse_up("bounce,variant=1"), {}));
   EXPECT_FALSE(taken.takes({}, {}));
   EXPECT_EQ(argc, 2);
   EXPECT_STREQ(argv[1], "-runs=1");

@@ -15,7 +15,7 @@ namespace dmafuzz {
 namespace {
 
 constexpr std::string_view kMagic[] = {"life", "1"};
-constexpr std::string_view kDeviceKeys[] = {"path", "fill", "start"};
+constexpr std::string_view kDeviceKeys[] = {"path", "fill", "start", "variant"};
 
 class Parser : LineParser {
  public:
@@ -74,6 +74,9 @@ class Parser : LineParser {
       } else if (token.key() == "fill") {
         if (!number(token, 0xff, value)) return false;
         config.fill = static_cast<std::uint8_t>(value);
+      } else if (token.key() == "variant") {
+        if (!number(token, ~std::uint32_t{0}, value)) return false;
+        config.variant = static_cast<std::uint32_t>(value);
       } else {
         return fail_at(token, fmt::format("{}, noncoherent, {}=...", fmt::join(degree_words(), ", "),
                                           fmt::join(kDeviceKeys, "=..., ")));
@@ -143,6 +146,7 @@ std::string print_config(const LifeConfig& config) {
   if (config.noncoherent) out += " noncoherent";
   if (config.fill) out += fmt::format(" fill={}", config.fill);
   if (config.start) out += fmt::format(" start={}", start_words()[config.start]);
+  if (config.variant) out += fmt::format(" variant={:#x}", config.variant);
   return out;
 }
 

@@ -18,7 +18,7 @@ namespace dmafuzz {
 // Grammar. One statement a line, tokens apart by blanks, `#` starts a comment, blank lines are free.
 //
 //   file   = "life 1" { statement }
-//   device = "device" { DEGREE | path=WORD | noncoherent | fill=N | start=WORD }
+//   device = "device" { DEGREE | path=WORD | noncoherent | fill=N | start=WORD | variant=N }
 //            at most once, before the first operation
 //   op     = WORD { KEY=N | FLAG }
 //   expect, checks, only: as expectation.h says

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "life/life.h"
@@ -14,8 +15,10 @@ namespace dmafuzz {
 
 inline constexpr std::string_view kUpOption = "--up=";
 
-// "direct", "bounce,noncoherent", ...: nothing for what is neither.
+// "direct", "bounce,noncoherent,variant=0x3", ...: path, caches and variant of the device. Nothing for what is none.
 std::optional<LifeConfig> parse_up(std::string_view words);
+// The inverse.
+std::string print_up(const LifeConfig& config);
 
 // What a process makes of its inputs.
 struct UpOption {

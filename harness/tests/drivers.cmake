@@ -17,11 +17,20 @@ target_compile_options(up_lives PRIVATE ${DMAFUZZ_WARNINGS} -O2)
 target_link_libraries(up_lives PRIVATE harness_life)
 
 # Verified traffic of each whole driver, directly and through bounce buffers.
-foreach(driver ${DRIVERS})
+foreach(driver ${DRIVERS} ${BLOCK_DRIVERS})
   set(seeds ${CMAKE_SOURCE_DIR}/corpora/driver_${driver}/seeds)
   add_test(NAME driver.${driver}.traffic COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/traffic
     $<TARGET_FILE:driver_${driver}.replay> 8 ${seeds}/traffic.life ${seeds}/traffic-bounced.life)
+  set(alike)
+  foreach(seed traffic settings burst)
+    if(EXISTS ${seeds}/${seed}.life)
+      list(APPEND alike ${seeds}/${seed}.life)
+    endif()
+  endforeach()
   add_test(NAME driver.${driver}.up COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/up
-    $<TARGET_FILE:driver_${driver}.replay> $<TARGET_FILE:up_lives> 40 ${seeds}/traffic.life ${seeds}/settings.life
-    ${seeds}/burst.life)
+    $<TARGET_FILE:driver_${driver}.replay> $<TARGET_FILE:up_lives> 40 ${alike})
 endforeach()
+
+# The page that says how to add one is run as it stands.
+add_test(NAME docs.adding_a_driver COMMAND ${CMAKE_SOURCE_DIR}/harness/tests/driver/doc-commands ${CMAKE_BINARY_DIR}
+  ${CMAKE_SOURCE_DIR}/docs/adding-a-driver.md)

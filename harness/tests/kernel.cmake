@@ -115,3 +115,4 @@ endif()
 # Whole drivers on their buses.
 include(${CMAKE_SOURCE_DIR}/harness/tests/drivers.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/net.cmake OPTIONAL)
+include(${CMAKE_CURRENT_LIST_DIR}/block.cmake)

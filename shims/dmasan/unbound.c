@@ -9,6 +9,9 @@
  *
  * A probe that fails is told of before the driver core frees what is managed, and no more afterwards: what is left is
  * asked for when that has been freed. dma-debug does not look then.
+ *
+ * A device of the virtio bus does its DMA as the device that its transport made it of. The transport maps nothing for
+ * itself: what is left there when the driver of the virtio device has let go is that driver's.
  */
 #include <linux/device.h>
 /* As the driver core declares it. */
@@ -50,13 +53,20 @@ int dmaf_debug_bus_notifier(const struct bus_type *bus, struct notifier_block *n
 	return bus_register_notifier(bus, &a->nb);
 }
 
+static void gone(struct device *dev)
+{
+	host_dmasan_unbound(dev);
+	if (dev->bus && !strcmp(dev->bus->name, "virtio") && dev->parent)
+		host_dmasan_unbound(dev->parent);
+}
+
 int devres_release_all(struct device *dev)
 {
 	int ret = real_devres_release_all(dev);
 
 	if (dev == probe_failed) {
 		probe_failed = NULL;
-		host_dmasan_unbound(dev);
+		gone(dev);
 	}
 	return ret;
 }
@@ -73,6 +83,6 @@ void bus_notify(struct device *dev, enum bus_notifier_event value)
 	if (!unbound)
 		return;
 	/* The last step of unbinding: managed memory has gone by now. */
-	host_dmasan_unbound(dev);
+	gone(dev);
 	host_dmasan_done();
 }

@@ -10,7 +10,9 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <drivers/base/base.h>
+#include "block/block.h"
 #include "boot/boot.h"
 #include "driver-core/debugfs.h"
 #include "drivers/drivers.h"
@@ -18,6 +20,12 @@
 #include "irq/handlers.h"
 #include "pci/pci.h"
 #include "sched/sched.h"
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define MATCH_DATA const void
+#else
+#define MATCH_DATA void
+#endif
 
 /* Data of the module, by the linker script. */
 extern char kernel_module_start[], kernel_module_end[];
@@ -47,7 +55,12 @@ int kernel_driver_load(void)
 	if (used)
 		host_copy_raw(kernel_module_start, as_built, kernel_module_end - kernel_module_start);
 	used = true;
+	ret = kernel_driver.transport ? kernel_driver.transport->init() : 0;
+	if (ret)
+		return ret;
 	ret = kernel_driver.init();
+	if (ret && kernel_driver.transport)
+		kernel_driver.transport->exit();
 	loaded = !ret;
 	return ret;
 }
@@ -57,6 +70,8 @@ void kernel_driver_unload(void)
 	if (!loaded || !kernel_driver.exit)
 		return;
 	kernel_driver.exit();
+	if (kernel_driver.transport)
+		kernel_driver.transport->exit();
 	loaded = false;
 }
 
@@ -67,14 +82,46 @@ void kernel_device_configure(void *dev, const struct dmaf_config *config)
 	dmaf_device_configure(dev, config);
 }
 
-int kernel_device_bound(void *device)
+static bool is_bound(struct device *dev)
 {
-	struct device *dev = device;
-
 	return dev->driver && device_is_bound(dev);
 }
 
-void kernel_device_unbind(void *dev)
+static int is_made(struct device *dev, MATCH_DATA *data)
+{
+	return dev->bus && !strcmp(dev->bus->name, "virtio");
+}
+
+/* What the driver binds to, with a reference: the device that the bus found, or that which its transport made of it. */
+static struct device *driven(struct device *dev)
+{
+	return kernel_driver.transport ? device_find_child(dev, NULL, is_made) : get_device(dev);
+}
+
+int kernel_device_bound(void *device)
+{
+	struct device *dev = driven(device);
+	int bound = dev && is_bound(dev);
+
+	put_device(dev);
+	return bound;
+}
+
+int kernel_transport_bound(void *dev)
+{
+	return is_bound(dev);
+}
+
+void kernel_device_unbind(void *device)
+{
+	struct device *dev = driven(device);
+
+	if (dev)
+		device_driver_detach(dev);
+	put_device(dev);
+}
+
+void kernel_transport_unbind(void *dev)
 {
 	device_driver_detach(dev);
 }
@@ -89,9 +136,8 @@ static int matches(struct device_driver *drv, void *data)
 	return 1;
 }
 
-int kernel_device_bind(void *device)
+static int bind(struct device *dev)
 {
-	struct device *dev = device;
 	const struct device_driver *found = NULL;
 	void *data[] = {dev, &found};
 	int ret;
@@ -101,6 +147,22 @@ int kernel_device_bind(void *device)
 		return 0;
 	ret = device_driver_attach(found, dev);
 	return ret < 0 ? ret : 1;
+}
+
+int kernel_device_bind(void *device)
+{
+	struct device *dev;
+	int ret;
+
+	/* The device that the transport makes is bound as it comes. */
+	if (kernel_driver.transport && !is_bound(device)) {
+		ret = bind(device);
+		return ret < 0 ? ret : kernel_device_bound(device);
+	}
+	dev = driven(device);
+	ret = dev ? bind(dev) : 0;
+	put_device(dev);
+	return ret;
 }
 
 /* ---- what is left ---- */
@@ -115,8 +177,24 @@ static unsigned long regions_of(const struct resource *parent)
 	return count;
 }
 
+/* There is a reader of random numbers where their core is. */
+int __weak kernel_random_read(int wait)
+{
+	return -ENODEV;
+}
+
 /* The network side says how many it knows of. */
 unsigned long __weak dmaf_net_devices(void)
+{
+	return 0;
+}
+
+unsigned long __weak dmaf_block_disks(void)
+{
+	return 0;
+}
+
+unsigned long __weak dmaf_char_devices(void)
 {
 	return 0;
 }
@@ -128,6 +206,8 @@ void kernel_driver_usage(struct kernel_driver_usage *usage)
 	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);
 	usage->netdevs = dmaf_net_devices();
 	usage->timers = dmaf_timers_pending() + dmaf_hrtimers_pending() + dmaf_works_pending();
+	usage->disks = dmaf_block_disks();
+	usage->chardevs = dmaf_char_devices();
 }
 
 void kernel_without_debug(void)

@@ -14,6 +14,7 @@
 #include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/irqdomain.h>
+#include <linux/llist.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/version.h>
@@ -160,12 +161,56 @@ void tasklet_kill(struct tasklet_struct *t)
 	}
 }
 
+/* ---- works of interrupt context (irq_work): run as an interrupt of its own would, before softirqs ---- */
+
+static LLIST_HEAD(irq_works);
+static unsigned long irq_work_count;
+
+bool irq_work_queue(struct irq_work *work)
+{
+	if (atomic_fetch_or(IRQ_WORK_CLAIMED, &work->node.a_flags) & IRQ_WORK_PENDING)
+		return false;
+	llist_add(&work->node.llist, &irq_works);
+	irq_work_count++;
+	return true;
+}
+
+static bool run_irq_work(void)
+{
+	struct llist_node *node = llist_del_first(&irq_works);
+	struct dmaf_frame frame;
+	struct irq_work *work;
+
+	if (!node)
+		return false;
+	work = container_of(node, struct irq_work, node.llist);
+	irq_work_count--;
+	atomic_andnot(IRQ_WORK_PENDING, &work->node.a_flags);
+	dmaf_enter(&frame, DMAF_HARDIRQ);
+	work->func(work);
+	dmaf_leave(&frame, "an irq_work");
+	/* Unless it was queued again meanwhile. */
+	if (!(atomic_read(&work->node.a_flags) & IRQ_WORK_PENDING))
+		atomic_andnot(IRQ_WORK_BUSY, &work->node.a_flags);
+	return true;
+}
+
+void irq_work_sync(struct irq_work *work)
+{
+	unsigned int steps = 0;
+
+	while (irq_work_is_busy(work)) {
+		if (++steps > DMAF_WAIT_STEPS || !run_irq_work())
+			dmaf_hang("irq_work_sync of a work that is never done");
+	}
+}
+
 bool dmaf_softirq_run_one(void)
 {
 	struct dmaf_frame frame;
 	unsigned long nr;
 
-	if (tasklets && run_tasklet())
+	if (run_irq_work() || (tasklets && run_tasklet()))
 		return true;
 	while (raised) {
 		nr = __ffs(raised);
@@ -193,7 +238,7 @@ void dmaf_softirqs_now(void)
 
 unsigned long dmaf_softirqs_pending(void)
 {
-	return tasklet_count + hweight_long(raised);
+	return irq_work_count + tasklet_count + hweight_long(raised);
 }
 
 /* ---- interrupts off, counted (rust/kernel/interrupt.rs) ---- */

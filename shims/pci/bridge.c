@@ -141,9 +141,10 @@ int kernel_pci_bus_master(void *device)
 
 int kernel_pci_id(unsigned int index, struct kernel_pci_id *out)
 {
-	const struct pci_device_id *id = kernel_driver.ids;
+	const struct kernel_driver *driver = kernel_driver.transport ?: &kernel_driver;
+	const struct pci_device_id *id = driver->ids;
 
-	if (kernel_driver.bus != KERNEL_BUS_PCI || !id)
+	if (driver->bus != KERNEL_BUS_PCI || !id)
 		return 0;
 	for (;; id++) {
 		if (!id->vendor && !id->subvendor && !id->class_mask)

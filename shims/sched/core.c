@@ -8,8 +8,11 @@
  * (msleep, schedule_timeout of a running task) runs works only if no mutex or rwsem is held and no other work is on
  * the stack; a wait for an event runs them always, since only they may bring the event. A wake-up wakes all sleepers on
  * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may
- * end early. Priorities, signals, cgroups, CPUs and preemption do not exist.
+ * end early. A work that waits for what a waiter below it would do next ends the input (host_cannot_go_on()) if that
+ * one's completion is there, and is a false hang if it waits for something else. Priorities, signals, cgroups, CPUs and
+ * preemption do not exist.
  */
+#include <linux/blkdev.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/sched/debug.h>
@@ -27,6 +30,7 @@
 #include <linux/jump_label.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
+#include "host_bus.h"
 #include "sched.h"
 
 struct task_struct init_task = {
@@ -72,6 +76,9 @@ void dmaf_enter(struct dmaf_frame *frame, enum dmaf_context context)
 	frame->irq_flag = dmaf_irq_flag;
 	frame->task_state = current->__state;
 	frame->wakes = wakes;
+	/* Another task's, or nobody's. */
+	frame->plug = current->plug;
+	current->plug = NULL;
 	frame->irq_flag_inside = ARCH_IRQ_ENABLED;
 	switch (context) {
 	case DMAF_PROCESS:
@@ -106,6 +113,7 @@ void dmaf_leave(const struct dmaf_frame *frame, const char *what)
 	dmaf_irq_flag = frame->irq_flag;
 	/* Who was woken meanwhile does not sleep on. */
 	current->__state = frame->wakes == wakes ? frame->task_state : TASK_RUNNING;
+	current->plug = frame->plug;
 	dmaf_depth--;
 }
 
@@ -230,11 +238,19 @@ void dmaf_yield(void)
 		dmaf_sleep(dmaf_clock(), !dmaf_depth && !dmaf_locks);
 }
 
+int __weak host_idle(void)
+{
+	return 0;
+}
+
 bool dmaf_idle(u64 deadline)
 {
 	u64 next;
 
-	if (dmaf_irq_deliver() || run_one(true))
+	/* Who goes to sleep hands out what it held back. */
+	if (current->plug)
+		__blk_flush_plug(current->plug, true);
+	if (dmaf_irq_deliver() || run_one(true) || host_idle())
 		return true;
 	next = next_timer();
 	if (next == U64_MAX || next > deadline)
@@ -243,8 +259,15 @@ bool dmaf_idle(u64 deadline)
 	return true;
 }
 
+void __weak host_cannot_go_on(void)
+{
+}
+
 void dmaf_hang(const char *what)
 {
+	/* Who waited below could go on, if it were not for what waits on top of it: that is no hang of the kernel's. */
+	if (dmaf_waiter_done())
+		host_cannot_go_on();
 	host_finding("hang", what);
 	host_panic(what);
 }

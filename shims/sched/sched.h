@@ -19,6 +19,7 @@ struct dmaf_frame {
 	unsigned long irq_flag, irq_flag_inside;
 	unsigned int task_state;
 	unsigned long wakes;
+	struct blk_plug *plug;
 };
 
 enum dmaf_context { DMAF_PROCESS, DMAF_SOFTIRQ, DMAF_HARDIRQ };
@@ -65,6 +66,9 @@ bool dmaf_idle(u64 deadline);
 /* Steps that one wait may take: more is a hang, as with a timer that rearms itself and never wakes the waiter. */
 #define DMAF_WAIT_STEPS 20000
 void __noreturn dmaf_hang(const char *what);
+
+/* Somebody on the stack waits for a completion that is there. */
+bool dmaf_waiter_done(void);
 
 /* A wake-up of the one task, whichever frame of it sleeps. */
 void dmaf_wake(void);

@@ -408,14 +408,35 @@ void complete_on_current_cpu(struct completion *x)
 	complete(x);
 }
 
+/* Those that are on the stack, the innermost first. */
+struct waiter {
+	const struct completion *x;
+	const struct waiter *below;
+};
+static const struct waiter *waiters;
+
+bool dmaf_waiter_done(void)
+{
+	const struct waiter *waiter;
+
+	for (waiter = waiters; waiter; waiter = waiter->below)
+		if (waiter->x->done)
+			return true;
+	return false;
+}
+
 static bool wait_until(struct completion *x, u64 deadline)
 {
+	struct waiter self = {.x = x, .below = waiters};
 	unsigned int steps = 0;
 
 	might_sleep();
+	waiters = &self;
 	while (!x->done) {
-		if (dmaf_clock() >= deadline)
+		if (dmaf_clock() >= deadline) {
+			waiters = self.below;
 			return false;
+		}
 		if (!dmaf_idle(deadline)) {
 			if (deadline == U64_MAX)
 				dmaf_hang("wait_for_completion: nothing is left that could complete it");
@@ -424,6 +445,7 @@ static bool wait_until(struct completion *x, u64 deadline)
 			dmaf_hang("wait_for_completion: not completed, though work goes on");
 		}
 	}
+	waiters = self.below;
 	if (x->done != UINT_MAX)
 		x->done--;
 	return true;

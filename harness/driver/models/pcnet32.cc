@@ -288,8 +288,8 @@ bool Pcnet32::receive(std::span<const uint8_t> frame) {
   return store(frame);
 }
 
-// A frame goes on in the next buffer if it is longer than one. It is then stored, but nobody is asked to take it: drivers
-// have buffers for the longest frame of their MTU.
+// A frame goes on in the next buffer if it is longer than one. It is then stored, but nobody is asked to take it:
+// drivers have buffers for the longest frame of their MTU.
 bool Pcnet32::store(std::span<const uint8_t> frame) {
   if (!(csr_[0] & kRxOn) || suspended() || !rx_.entries) return false;
   std::vector<uint8_t> bytes(frame.begin(), frame.end());

@@ -276,6 +276,35 @@ TEST_F(MsiTest, ATableOfNumbers) {
   }
 }
 
+// With a table that is the function's own: what the device has to tell goes out as the driver wrote it down.
+TEST_F(MsiTest, TheDeviceWritesItsMessages) {
+  show();
+  function().add_messages(3, 0, kTable, 0xc00);
+  bind(PCI_TEST_MSIX);
+  PciFunction::Message message = {};
+  function().signal(0);
+  ASSERT_TRUE(function().next_message(message));
+  EXPECT_EQ(message.address, HOST_MSI_ADDRESS);
+  EXPECT_EQ(message.data, unsigned{HOST_IRQ_MSI});
+  EXPECT_EQ(kernel_irq_raise(message.data), KERNEL_IRQ_HANDLED);
+  EXPECT_FALSE(function().next_message(message));
+  // Vectors without a handler are masked, and so is one that is switched off: they wait.
+  function().signal(2);
+  EXPECT_FALSE(function().next_message(message));
+  pci_test_disable(HOST_IRQ_MSI, 0);
+  function().signal(0);
+  EXPECT_FALSE(function().next_message(message));
+  EXPECT_EQ(pci_test_read(0, 0xc00, 4), 5u);
+  pci_test_enable(HOST_IRQ_MSI);
+  ASSERT_TRUE(function().next_message(message));
+  EXPECT_EQ(message.data, unsigned{HOST_IRQ_MSI});
+  kernel_driver_unload();
+  EXPECT_FALSE(function().messages_on());
+  function().signal(0);
+  EXPECT_FALSE(function().next_message(message));
+  expect_nothing_left();
+}
+
 TEST_F(MsiTest, FallsBackToThePin) {
   bind(PCI_TEST_MSI | PCI_TEST_MSIX);
   EXPECT_EQ(pci_test_irq(), unsigned{HOST_IRQ_PCI});

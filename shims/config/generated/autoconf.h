@@ -120,6 +120,7 @@
 #define CONFIG_NETDEVICES		     1
 #define CONFIG_ETHERNET			     1
 #define CONFIG_BQL			     1
+#define CONFIG_PHYLIB			     1
 #define CONFIG_DEBUG_NET		     1
 #define CONFIG_BLOCK			     1
 #define CONFIG_SCSI			     1

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What `dmafuzz driver` makes a target of any driver with, without CMake: how its files are compiled, and everything else
+# of the program, ready to be linked. driver-kit.json says where it all is.
+
+# The parts that a driver brings no symbols for are dropped by --gc-sections, as in any target.
+set(kit_parts ${DMA_KERNEL} ${PCI_KERNEL} ${NET_KERNEL})
+set(kit_rooms driver engine life manifest program report dmasan device memory)
+
+foreach(face fuzz replay)
+  add_library(driver_kit_${face} OBJECT driver/driver.cc)
+  target_compile_options(driver_kit_${face} PRIVATE ${DMAFUZZ_WARNINGS} -O2)
+  target_link_libraries(driver_kit_${face} PRIVATE harness_driver)
+endforeach()
+target_sources(driver_kit_replay PRIVATE ${CMAKE_SOURCE_DIR}/harness/engine/replay_main.cc)
+target_compile_definitions(driver_kit_fuzz PRIVATE DMAFUZZ_CAMPAIGN)
+if(DEFINED ENV{LIB_FUZZING_ENGINE})
+  set(kit_engine $ENV{LIB_FUZZING_ENGINE})
+else()
+  set(kit_engine -fsanitize=fuzzer)
+endif()
+
+set(kit_objects)
+set(kit_targets driver_kit_fuzz driver_kit_replay)
+foreach(part ${kit_parts})
+  list(APPEND kit_objects $<TARGET_OBJECTS:kobj_${part}>)
+  list(APPEND kit_targets kobj_${part})
+endforeach()
+set(kit_libraries)
+foreach(room ${kit_rooms})
+  list(APPEND kit_libraries $<TARGET_FILE:harness_${room}>)
+  list(APPEND kit_targets harness_${room})
+endforeach()
+
+get_property(kit_flags GLOBAL PROPERTY DMAFUZZ_DRIVER_FLAGS)
+get_property(kit_instrumentation GLOBAL PROPERTY DMAFUZZ_DRIVER_INSTRUMENTATION)
+set(kit_json)
+# Keys of the file, with a list of texts or of files that only the generator knows.
+macro(kit_texts key)
+  set(items ${ARGN})
+  list(JOIN items "\", \"" items)
+  string(APPEND kit_json "  \"${key}\": [\"${items}\"],\n")
+endmacro()
+macro(kit_files key)
+  string(APPEND kit_json "  \"${key}\": [\"$<JOIN:${ARGN},\"$<COMMA> \">\"],\n")
+endmacro()
+kit_texts(flags ${kit_flags})
+kit_texts(instrumentation ${kit_instrumentation})
+kit_texts(link ${CMAKE_SOURCE_DIR}/shims/link-with-traps ${CMAKE_CXX_COMPILER} -g -no-pie -fuse-ld=lld
+  ${TARGET_LINK_FLAGS})
+kit_files(kernel ${kit_objects})
+kit_files(fuzz $<TARGET_OBJECTS:driver_kit_fuzz>)
+kit_files(replay $<TARGET_OBJECTS:driver_kit_replay>)
+kit_files(libraries ${kit_libraries})
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/driver-kit.json CONTENT
+"{
+${kit_json}  \"launcher\": \"${CMAKE_C_COMPILER_LAUNCHER}\",
+  \"engine\": \"${kit_engine}\",
+  \"compiler\": \"${CMAKE_C_COMPILER}\"
+}
+")
+# Built with the rest: `dmafuzz driver` finds it ready.
+add_custom_target(driver_kit ALL)
+add_dependencies(driver_kit ${kit_targets} dmafuzz)

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See driver_build.h.
+#include "cli/driver_build.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "cli/command.h"
+#include "cli/process.h"
+#include "cli/storage.h"
+
+namespace dmafuzz::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto kCompileLimit = std::chrono::minutes(5);
+
+// As CMake's MAKE_C_IDENTIFIER and Kbuild make it.
+std::string identifier(std::string_view name) {
+  std::string out;
+  for (const char c : name) out += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  if (!out.empty() && std::isdigit(static_cast<unsigned char>(out[0]))) out.insert(0, "_");
+  return out;
+}
+
+bool has_exit(const KernelModule& module) {
+  for (const fs::path& file : module.files) {
+    const std::string text = read_file(file);
+    for (const std::string_view word : {"module_exit", "module_pci_driver", "module_driver"}) {
+      if (text.find(word) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
+// What shims/drivers.cmake writes for the drivers that it knows, and the manifest.
+std::string module_source(const DriverSource& source, std::string_view manifest) {
+  const std::string id = identifier(source.module.name);
+  std::string bytes;
+  for (const char c : manifest) bytes += fmt::format("{},", static_cast<int>(static_cast<unsigned char>(c)));
+  return fmt::format(
+      R"(/* Made by dmafuzz driver. */
+#include <linux/module.h>
+#include "host_bus.h"
+
+int init_{0}(void);
+void cleanup_{0}(void);
+extern const char dmaf_driver_ids_pci[];
+extern const char dmaf_manifest[];
+
+struct module __this_module = {{
+	.name = "{0}",
+	.state = MODULE_STATE_LIVE,
+}};
+
+const struct kernel_driver kernel_driver = {{
+	.name = "{1}",
+	.bus = KERNEL_BUS_PCI,
+	.init = init_{0},
+	.exit = {2},
+	.ids = dmaf_driver_ids_pci,
+}};
+
+const char dmaf_manifest[] = {{ {3}0 }};
+)",
+      id, source.name, has_exit(source.module) ? "cleanup_" + id : "0", bytes);
+}
+
+// "file.c:10:3: error: ..." of the first one, and the line that it is about.
+std::string first_error(const std::vector<std::string>& lines) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].find("error: ") == std::string::npos) continue;
+    std::string out = lines[i];
+    for (size_t j = i + 1; j < lines.size() && j < i + 3 && lines[j].starts_with(' '); ++j) out += "\n" + lines[j];
+    return out;
+  }
+  return lines.empty() ? "the compiler said nothing" : lines.front();
+}
+
+std::string joined(const std::vector<std::string>& argv) {
+  std::string out;
+  for (const std::string& word : argv) {
+    const bool plain = word.find_first_of(" \"'();&|<>*?$`\\") == std::string::npos;
+    out += (out.empty() ? "" : " ") + (plain ? word : "'" + word + "'");
+  }
+  return out;
+}
+
+}  // namespace
+
+Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const fs::path& folder,
+                        std::string_view manifest, const CompileOptions& options) {
+  // Writable data is gathered from objects of such a path (shims/kernel.lds).
+  const fs::path place = folder / "kobj_driver";
+  make_folder(place);
+  const fs::path stub = place / "dmafuzz-module.c";
+  write_file(stub, module_source(source, manifest));
+
+  const KernelModule& module = source.module;
+  const std::string id = identifier(module.name);
+  std::vector<std::string> common;
+  if (!kit.launcher.empty()) common.push_back(find_program(kit.launcher).native());
+  if (!common.empty() && common[0].empty()) common.clear();
+  common.push_back(kit.compiler);
+  common.insert(common.end(), kit.flags.begin(), kit.flags.end());
+  if (options.instrumented) {
+    common.insert(common.end(), kit.instrumentation.begin(), kit.instrumentation.end());
+  } else {
+    common.insert(common.end(), {"-O1", "-gline-tables-only"});
+  }
+  if (!kit.overlay.empty()) common.push_back(fmt::format("-ffile-prefix-map={}/=", kit.overlay.native()));
+  if (!source.in_tree) {
+    common.push_back(fmt::format("-ffile-prefix-map={}={}", module.dir.parent_path().native() + "/", std::string()));
+  }
+  common.push_back("-I" + module.dir.native());
+  common.insert(common.end(), module.flags.begin(), module.flags.end());
+  common.insert(common.end(),
+                {"-Dinit_module=init_" + id, "-Dcleanup_module=cleanup_" + id, "-DKBUILD_MODNAME=\"" + id + "\"",
+                 "-DKBUILD_MODFILE=\"" + id + "\"", "-D__KBUILD_MODNAME=kmod_" + id});
+  if (!module.option.empty()) common.push_back("-D" + module.option + "_MODULE=1");
+
+  std::vector<fs::path> files = module.files;
+  files.push_back(stub);
+  Compiled out;
+  std::vector<std::vector<std::string>> commands;
+  for (size_t i = 0; i < files.size(); ++i) {
+    fs::path file = files[i];
+    const fs::path inside = file.lexically_relative(kit.kernel);
+    if (!kit.overlay.empty() && source.in_tree && fs::exists(kit.overlay / inside)) file = kit.overlay / inside;
+    out.objects.push_back(place / fmt::format("{}-{}.o", i, files[i].stem().native()));
+    std::vector<std::string> argv = common;
+    argv.push_back("-I" + files[i].parent_path().native());
+    argv.push_back("-DKBUILD_BASENAME=\"" + identifier(files[i].stem().native()) + "\"");
+    argv.insert(argv.end(), {"-c", file, "-o", out.objects.back()});
+    commands.push_back(std::move(argv));
+  }
+
+  // The order in which files fail must not hang on how fast each is: the first in the list is told.
+  std::vector<std::vector<std::string>> said(commands.size());
+  std::vector<char> failed(commands.size());
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> stop = false;
+  const auto work = [&] {
+    for (size_t i; (i = next++) < commands.size() && !stop;) {
+      const Outcome outcome =
+          run_process(commands[i], {}, kCompileLimit, [&](std::string_view line) { said[i].emplace_back(line); });
+      failed[i] = !outcome.exit.ok();
+      if (failed[i]) stop = true;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < std::min<size_t>(options.jobs, commands.size()); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < commands.size(); ++i) {
+    for (const std::string& line : said[i]) out.output += line + "\n";
+    if (!failed[i] || !out.ok()) continue;
+    out.command = joined(commands[i]);
+    out.error = first_error(said[i]);
+  }
+  return out;
+}
+
+namespace {
+
+// Of the traps, those that the driver itself calls: the rest is the same for every driver.
+std::vector<std::string> called_by(const std::vector<fs::path>& objects, const std::vector<std::string>& traps) {
+  const fs::path nm = find_program("llvm-nm-19");
+  if (nm.empty()) throw Trouble("llvm-nm-19 is missing: install llvm-19");
+  std::vector<std::string> argv = {nm, "--undefined-only", "--format=just-symbols"};
+  argv.insert(argv.end(), objects.begin(), objects.end());
+  std::set<std::string, std::less<>> wanted;
+  run_process(argv, {}, kCompileLimit, [&](std::string_view line) { wanted.emplace(line); });
+  std::vector<std::string> out;
+  std::ranges::copy_if(traps, std::back_inserter(out), [&](const std::string& t) { return wanted.contains(t); });
+  return out;
+}
+
+}  // namespace
+
+Linked link_driver(const DriverKit& kit, const Compiled& compiled, const fs::path& out, Face face) {
+  std::vector<fs::path> inputs = compiled.objects;
+  const auto& own = face == Face::kFuzz ? kit.fuzz : kit.replay;
+  inputs.insert(inputs.end(), own.begin(), own.end());
+  inputs.insert(inputs.end(), kit.objects.begin(), kit.objects.end());
+  std::string list;
+  for (const fs::path& input : inputs) list += fmt::format("\"{}\"\n", input.native());
+  list += "-Wl,--start-group\n";
+  for (const fs::path& library : kit.libraries) list += fmt::format("\"{}\"\n", library.native());
+  list += "-Wl,--end-group\n-lfmt\n";
+  const fs::path response = out.native() + ".rsp";
+  write_file(response, list);
+  std::vector<std::string> argv = kit.link;
+  if (face == Face::kFuzz && !kit.engine.empty()) argv.push_back(kit.engine);
+  argv.insert(argv.end(), {"-o", out, "@" + response.native()});
+  std::vector<std::string> said;
+  std::error_code ignored;
+  const fs::path traps = out.native() + ".traps.list";
+  fs::remove(traps, ignored);
+  const Outcome outcome = run_process(argv, {}, kCompileLimit, [&](std::string_view line) { said.emplace_back(line); });
+  Linked linked;
+  linked.ok = outcome.exit.ok();
+  if (!linked.ok) linked.error = first_error(said);
+  std::ifstream in(traps);
+  for (std::string kind, symbol; in >> kind >> symbol;) linked.traps.push_back(symbol);
+  linked.traps = called_by(compiled.objects, linked.traps);
+  return linked;
+}
+
+}  // namespace dmafuzz::cli

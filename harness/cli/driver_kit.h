@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What a driver's program is made with besides the driver: compiler, flags, objects (fuzzers/driver-kit.cmake).
+#ifndef DMAFUZZ_CLI_DRIVER_KIT_H
+#define DMAFUZZ_CLI_DRIVER_KIT_H
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/build.h"
+
+namespace dmafuzz::cli {
+
+struct DriverKit {
+  std::filesystem::path source;  // top of the repository
+  std::filesystem::path kernel, overlay;
+  std::string launcher, compiler, engine;
+  std::vector<std::string> flags, instrumentation;
+  std::vector<std::string> link;  // the command, up to what is linked
+  std::vector<std::filesystem::path> objects, fuzz, replay, libraries;
+
+  // Throws Trouble if the build has none, or parts of it are not built.
+  static DriverKit of(const Build& build);
+};
+
+}  // namespace dmafuzz::cli
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Which driver is meant: from a folder with a Kbuild, from files, or from a manifest, its sources and how they are
+// compiled.
+#ifndef DMAFUZZ_CLI_DRIVER_SOURCE_H
+#define DMAFUZZ_CLI_DRIVER_SOURCE_H
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/driver_kit.h"
+#include "kbuild/kbuild.h"
+#include "manifest/manifest.h"
+
+namespace dmafuzz::cli {
+
+struct DriverSource {
+  std::string name;  // the target is driver_NAME
+  KernelModule module;
+  bool in_tree = false;
+};
+
+// The buses that a file has a table of devices for: "pci", "platform", ... (MODULE_DEVICE_TABLE).
+std::vector<std::string> buses_of(const std::filesystem::path& file);
+std::vector<std::string> buses_of(const KernelModule& module);
+// The options that the userspace kernel is configured with.
+std::set<std::string> kernel_options(const DriverKit& kit);
+
+// `arguments` are one folder or some C files, of the kernel tree if there are none of that path here; `name` chooses
+// one of a folder's modules, or names files. The manifest, read from `manifest_file`, may say it all. Throws Trouble.
+DriverSource find_driver(const DriverKit& kit, std::span<const std::string> arguments, const std::string& name,
+                         const Manifest& manifest, const std::filesystem::path& manifest_file);
+
+}  // namespace dmafuzz::cli
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// `dmafuzz driver survey`: how far each driver of the tree gets with a generic device. What was found out of a driver
+// is kept until its sources, its manifest or the build change, so that a survey that was cut short goes on.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "cli/driver.h"
+#include "cli/driver_build.h"
+#include "cli/driver_kit.h"
+#include "cli/driver_source.h"
+#include "cli/driver_try.h"
+#include "cli/storage.h"
+#include "cli/survey_page.h"
+#include "cli/terminal.h"
+
+namespace dmafuzz::cli {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kFolders[] = {"drivers/net/ethernet",   "drivers/net/vmxnet3", "drivers/virtio",
+                                         "drivers/nvme",           "drivers/scsi",        "drivers/block",
+                                         "drivers/char/hw_random", "drivers/dma"};
+// Raised when the same input would be judged otherwise.
+constexpr int kVersion = 1;
+
+struct Options {
+  std::vector<std::string> folders;
+  std::string only, out;
+  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned max_files = 0;
+};
+
+// What a driver's result hangs on, as one number.
+std::uint64_t fingerprint(const DriverKit& kit, const KernelModule& module, const std::string& manifest) {
+  std::string all = fmt::format("{} {}", kVersion, manifest);
+  const auto stamp = [&](const fs::path& file) {
+    std::error_code gone;
+    all += fmt::format("{} {} {}\n", file.native(), fs::file_size(file, gone),
+                       fs::last_write_time(file, gone).time_since_epoch().count());
+  };
+  for (const fs::path& file : module.files) stamp(file);
+  for (const auto* list : {&kit.objects, &kit.replay, &kit.libraries}) std::ranges::for_each(*list, stamp);
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : all) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& module, const std::string& manifest,
+                  const fs::path& folder) {
+  SurveyRow row = survey_row(kit.kernel, module);
+  Manifest said;
+  if (const auto error = parse_manifest(manifest, module.name + ".toml", said)) throw Trouble(error->message);
+  DriverSource source = {module.name, module, true};
+  for (const std::string& define : said.defines) source.module.flags.push_back("-D" + define);
+  for (const std::string& dir : said.includes) source.module.flags.push_back("-I" + (kit.kernel / dir).native());
+  for (const std::string& file : said.files) source.module.files.push_back(kit.kernel / file);
+  const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 1, .instrumented = false});
+  if (!compiled.ok()) {
+    row.error = compiled.error.substr(0, compiled.error.find('\n'));
+    return row;
+  }
+  row.compiles = true;
+  const fs::path replayer = folder / ("driver_" + module.name + ".replay");
+  const Linked linked = link_driver(kit, compiled, replayer, Face::kReplay);
+  if (!linked.ok) {
+    row.error = linked.error.substr(0, linked.error.find('\n'));
+    return row;
+  }
+  row.links = true;
+  row.traps = linked.traps;
+  const Attempt attempt = find_device(build, replayer, manifest, folder);
+  row.reach = attempt.reach;
+  row.device = attempt.device;
+  row.network = row.dir.starts_with("drivers/net");
+  if (attempt.finding) {
+    row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
+  } else if (attempt.timed_out) {
+    row.error = "it did not come to an end";
+  } else if (row.reach < Reach::kSends) {
+    row.error = attempt.log;
+  }
+  return row;
+}
+
+std::vector<KernelModule> modules_of(const DriverKit& kit, const Options& options) {
+  std::vector<std::string> folders = options.folders;
+  if (folders.empty()) folders.assign(std::begin(kFolders), std::end(kFolders));
+  const Kbuild kbuild(kit.kernel, kernel_options(kit));
+  std::vector<KernelModule> out;
+  for (const std::string& folder : folders) {
+    if (!fs::is_directory(kit.kernel / folder))
+      throw Trouble(fmt::format("{}: no such folder in {}", folder, friendly(kit.kernel)));
+    auto modules = kbuild.modules(kit.kernel / folder, true);
+    std::ranges::move(modules, std::back_inserter(out));
+  }
+  std::erase_if(out, [](const KernelModule& m) { return m.files.empty(); });
+  std::ranges::sort(out, {}, [](const KernelModule& m) { return std::pair(m.dir, m.name); });
+  return out;
+}
+
+int survey(const Options& options) {
+  const Build build = this_build();
+  const DriverKit kit = DriverKit::of(build);
+  const fs::path place = build.dir / "survey";
+  make_folder(place / "results");
+  std::vector<SurveyRow> rows;
+  std::vector<KernelModule> chosen;
+  for (const KernelModule& module : modules_of(kit, options)) {
+    if (module.name.find(options.only) == std::string::npos) continue;
+    SurveyRow row = survey_row(kit.kernel, module);
+    const auto buses = buses_of(module);
+    if (std::ranges::count(buses, "pci") && options.max_files && module.files.size() > options.max_files) {
+      row.not_tried = fmt::format("{} files: too many for this run", module.files.size());
+    } else if (!std::ranges::count(buses, "pci")) {
+      row.not_tried = buses.empty() ? "no table of devices" : "bus " + buses.front();
+      for (size_t i = 1; i < buses.size(); ++i) row.not_tried += ", " + buses[i];
+    } else {
+      chosen.push_back(module);
+      continue;
+    }
+    rows.push_back(std::move(row));
+  }
+
+  std::mutex mutex;
+  std::atomic<size_t> next = 0, done = 0;
+  const auto work = [&] {
+    for (size_t i; (i = next++) < chosen.size();) {
+      const KernelModule& module = chosen[i];
+      const fs::path manifest_file = reviewed_manifest(build, module.name);
+      const std::string manifest = manifest_file.empty() ? "" : read_file(manifest_file);
+      const fs::path kept = place / "results" / (module.name + ".json");
+      const std::uint64_t key = fingerprint(kit, module, manifest);
+      SurveyRow row;
+      if (!load_row(kept, key, row)) {
+        const fs::path folder = place / module.name;
+        try {
+          row = examine(build, kit, module, manifest, folder);
+        } catch (const Trouble& trouble) {
+          row = survey_row(kit.kernel, module);
+          row.error = trouble.what();
+        }
+        row.manifest = !manifest_file.empty();
+        save_row(kept, key, row);
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);  // tens of megabytes each
+      }
+      const std::lock_guard lock(mutex);
+      fmt::print(stderr, "{}/{} {}: {}\n", ++done, chosen.size(), module.name, row.verdict());
+      rows.push_back(std::move(row));
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < options.jobs; ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+
+  std::ranges::sort(rows, {}, [](const SurveyRow& r) { return std::pair(r.dir, r.name); });
+  const std::string page = survey_page(rows, build.release);
+  if (options.out.empty()) {
+    fmt::print("{}", page);
+  } else {
+    write_file(options.out, page);
+  }
+  return kClean;
+}
+
+}  // namespace
+
+void add_driver_survey(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* sub = app.add_subcommand("survey", "How far each driver of the kernel tree gets with a generic device");
+  sub->add_option("FOLDER", options->folders, "Folders of the tree (default: all that dmafuzz has an eye on)");
+  sub->add_option("--only", options->only, "Only modules with this in their name");
+  sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
+  sub->add_option("--out", options->out, "Write the page there instead of printing it");
+  sub->add_option("-j", options->jobs, "Drivers at a time")->check(CLI::Range(1u, 256u));
+  sub->callback([options, &action] { action = [options] { return survey(*options); }; });
+}
+
+}  // namespace dmafuzz::cli

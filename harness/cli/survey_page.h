@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// What a survey found out of each driver, how it is kept, and the page that it makes (docs/driver-survey.md).
+#ifndef DMAFUZZ_CLI_SURVEY_PAGE_H
+#define DMAFUZZ_CLI_SURVEY_PAGE_H
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/driver_try.h"
+#include "kbuild/kbuild.h"
+
+namespace dmafuzz::cli {
+
+struct SurveyRow {
+  std::string name, dir;
+  std::size_t files = 0;
+  std::string not_tried;  // why; the rest is then empty
+  bool compiles = false, links = false, network = false, manifest = false;
+  std::vector<std::string> traps;
+  Reach reach = Reach::kNothing;
+  std::string device;  // lines of the manifest that got it there
+  std::string error;   // what stopped it
+
+  // In a few words: "opens", "links: unshimmed-symbol ...".
+  std::string verdict() const;
+};
+
+SurveyRow survey_row(const std::filesystem::path& tree, const KernelModule& module);
+
+// False: there is none of that key.
+bool load_row(const std::filesystem::path& file, std::uint64_t key, SurveyRow& out);
+void save_row(const std::filesystem::path& file, std::uint64_t key, const SurveyRow& row);
+
+std::string survey_page(const std::vector<SurveyRow>& rows, const std::string& release);
+
+}  // namespace dmafuzz::cli
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The page of a survey, what is kept of it, and manifests with a device put in.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/driver_try.h"
+#include "cli/storage.h"
+#include "cli/survey_page.h"
+#include "manifest/manifest.h"
+
+namespace dmafuzz::cli {
+namespace {
+
+using testing::HasSubstr;
+
+SurveyRow row() {
+  SurveyRow r;
+  r.name = "toy_nic";
+  r.dir = "drivers/net/toy";
+  r.files = 2;
+  r.compiles = r.links = true;
+  r.traps = {"phy_start"};
+  r.reach = Reach::kProbes;
+  r.device = "bars = \"ports\"\nfill = 1\n";
+  r.error = "a | b";
+  return r;
+}
+
+TEST(Survey, KeepsARow) {
+  const ScratchFolder scratch;
+  const auto file = scratch.path() / "row.json";
+  save_row(file, 7, row());
+  SurveyRow again;
+  EXPECT_FALSE(load_row(file, 8, again));
+  ASSERT_TRUE(load_row(file, 7, again));
+  EXPECT_EQ(again.verdict(), "probes: a | b");
+  EXPECT_EQ(again.traps, row().traps);
+  EXPECT_EQ(again.device, row().device);
+  write_file(file, std::string_view("{"));
+  EXPECT_FALSE(load_row(file, 7, again));
+}
+
+TEST(Survey, MakesAPage) {
+  SurveyRow other;
+  other.name = "soc";
+  other.not_tried = "bus of";
+  const std::string page = survey_page({row(), other}, "7.3.4");
+  EXPECT_THAT(page, HasSubstr("| probe their device | 1 |\n| open it | 0 |"));
+  EXPECT_THAT(page, HasSubstr("| toy\\_nic | drivers/net/toy | 2 | 1 | probes | a \\| b | bars = ports fill = 1 |"));
+  EXPECT_THAT(page, HasSubstr("`phy_start` (1)"));
+  EXPECT_THAT(page, HasSubstr("* bus of (1):\n  soc"));
+}
+
+TEST(Survey, PutsADeviceIntoAManifest) {
+  for (const std::string text : {"", "name = \"x\"\n", "[device]\nentry = 1\n", "[[ring]]\nstride = 1\nfields = []\n",
+                                 "name = \"x\"\n[[ring]]\nstride = 1\nfields = []\n"}) {
+    Manifest manifest;
+    const auto error = parse_manifest(with_device(text, "msi = false\n"), "x", manifest);
+    EXPECT_FALSE(error) << text << error->message;
+    EXPECT_FALSE(manifest.msi) << text;
+  }
+}
+
+}  // namespace
+}  // namespace dmafuzz::cli

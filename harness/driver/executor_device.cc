@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See executor.h: the device's turns and interrupts, and who reads what it makes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "driver/executor.h"
+#include "engine/raise.h"
+#include "engine/trace.h"
+#include "host_bus.h"
+
+namespace dmafuzz {
+
+unsigned LifeExecutor::strike() {
+  PciFunction& function = pci_function();
+  if (!function.messages_on()) return static_cast<unsigned>(kernel_irq_raise(running()->model_->line()));
+  // Each vector in its turn.
+  function.signal(running()->struck_++ % function.vectors());
+  return running()->tell() ? KERNEL_IRQ_HANDLED : KERNEL_IRQ_NONE;
+}
+
+bool LifeExecutor::tell() {
+  if (unplugged_) return false;
+  PciFunction& function = pci_function();
+  bool heard = false;
+  // A message is a write of the device like any other.
+  for (PciFunction::Message m; function.next_message(m);) {
+    if (faithful()) check_bus_master();
+    if (!function.bus_master()) continue;
+    if (m.address == HOST_MSI_ADDRESS) {
+      heard |= kernel_irq_raise(m.data) == KERNEL_IRQ_HANDLED;
+    } else {
+      access(m.address, nullptr, &m.data, sizeof m.data);
+    }
+  }
+  if (model_->interrupt() && !function.messages_on() && !function.interrupts_off()) {
+    heard |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
+  }
+  return heard;
+}
+
+bool LifeExecutor::idle() {
+  if (unplugged_) return false;
+  const bool acted = model_->act();
+  return tell() || acted;
+}
+
+bool LifeExecutor::message(unsigned n) {
+  if (!pci_function().messages_on()) return false;
+  pci_function().signal(n);
+  return true;
+}
+
+void LifeExecutor::misused(std::string_view why) {
+  if (faithful()) raise_finding("device-misused", fmt::format("{} gave its device {}", kernel_driver.name, why));
+}
+
+// As somebody who wants so many bytes and asks until they are there, or until nothing comes.
+void LifeExecutor::read_random(const LifeOp& op) {
+  for (uint32_t left = std::max(op.a, 1u); left;) {
+    const int got = kernel_random_read(!op.x);
+    if (got <= 0) {
+      trace().event("random", static_cast<uint64_t>(got), 0, 0);
+      return;
+    }
+    left -= std::min(left, static_cast<uint32_t>(got));
+  }
+}
+
+void LifeExecutor::was_random(std::span<const uint8_t> buffer, size_t given) {
+  trace().event("random", given, hash_bytes(buffer.data(), given), 0);
+  if (!std::ranges::all_of(buffer.subspan(given), [](uint8_t b) { return b == KERNEL_RANDOM_FILL; })) {
+    raise_finding("traffic-differs",
+                  fmt::format("{} said that it gave {} bytes and wrote beyond them", kernel_driver.name, given));
+  }
+  if (!faithful()) return;
+  const size_t passed = model_->gave(buffer.first(given));
+  if (passed == DeviceModel::kNever) {
+    raise_finding("traffic-differs",
+                  fmt::format("{} gave {} bytes that do not come from its device", kernel_driver.name, given));
+  }
+  if (passed) {
+    raise_finding("traffic-lost",
+                  fmt::format("{} bytes of its device never came out of {}", passed, kernel_driver.name));
+  }
+}
+
+}  // namespace dmafuzz
+
+void host_cannot_go_on() {
+  if (dmafuzz::LifeExecutor::running()) dmafuzz::LifeExecutor::stop();
+}
+
+int host_idle() {
+  auto* running = dmafuzz::LifeExecutor::running();
+  return running && running->idle();
+}
+
+void host_random_read(const unsigned char* buffer, unsigned size, unsigned given) {
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->was_random({buffer, size}, given);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between the shims of the block layer. */
+#ifndef DMAF_BLOCK_H
+#define DMAF_BLOCK_H
+
+/* Disks and partitions that are not freed and files that hold them open, and character devices; weak: none. */
+unsigned long dmaf_block_disks(void);
+unsigned long dmaf_char_devices(void);
+
+#endif
