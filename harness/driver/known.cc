@@ -50,6 +50,16 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md", GoesOn::kThere},
     {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-rest-of-a-buffer.md"},
     {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
+    {"vmxnet3", "heap-buffer-overflow", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "heap-buffer-overflow", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-warn", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "bad-packet", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "unmap-not-mapped", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
+    {"vmxnet3", "unmap-size-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
+    {"vmxnet3", "unmap-type-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_rq_destroy", "vmxnet3-unmaps-what-the-ring-says.md"},
 };
 
 }  // namespace

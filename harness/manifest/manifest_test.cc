@@ -87,7 +87,7 @@ TEST(Manifest, LayoutsHaveNames) {
   for (const std::string_view name : bar_layouts()) {
     std::array<Manifest::Bar, 6> bars;
     EXPECT_TRUE(bar_layout(name, bars)) << name;
-    EXPECT_EQ(*good("[device]\nbars = \"" + std::string(name) + "\"").bars->begin()->size, bars[0].size);
+    EXPECT_EQ(good("[device]\nbars = \"" + std::string(name) + "\"").bars->front().size, bars[0].size);
   }
 }
 
