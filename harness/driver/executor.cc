@@ -106,7 +106,13 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   life.config = *up;
   life_ = &life;
   g_running = this;
-  if (sigsetjmp(stopped_, 0)) host_panic("the driver cannot be brought up without what is known of it");
+  // What is known of a driver may be in the way: each input then comes to it by itself.
+  if (sigsetjmp(stopped_, 0)) {
+    set_access_listener(nullptr);
+    g_running = nullptr;
+    machine().reset();
+    return;
+  }
   bring_up(*up);
   machine().snapshot(kernel_page_record);
   up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, loaded_, opened_);

@@ -47,7 +47,7 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
     {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
-    {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md", GoesOn::kThere},
+    {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
     {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-rest-of-a-buffer.md"},
     {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
     {"vmxnet3", "heap-buffer-overflow", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
