@@ -22,8 +22,8 @@ namespace dmafuzz::cli {
 //                    are this target's as well, or empty>", "dict": "<file or empty>", "max_len": 4096 } ]
 //                    }
 //
-// The binaries are fuzzers/<name> (libFuzzer) and fuzzers/<name>.replay. Drivers that were added (`dmafuzz driver add`) are
-// in drivers/<driver>: binaries of the same names, and target.json.
+// The binaries are fuzzers/<name> (libFuzzer) and fuzzers/<name>.replay. Drivers that were added (`dmafuzz driver add`)
+// are in drivers/<driver>: binaries of the same names, and target.json.
 
 enum class InputKind {
   kDma,    // DMA programs: binary form, or text in a .dma file
