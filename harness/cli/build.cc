@@ -51,6 +51,7 @@ void add_added_drivers(Build& build) {
   for (const fs::path& file : files) {
     std::ifstream in(file);
     Target target = read_target(nlohmann::json::parse(in), file.parent_path());
+    target.added = true;
     // The build may know it by now.
     const auto same = [&](const Target& t) { return t.name == target.name; };
     if (std::ranges::none_of(build.targets, same)) build.targets.push_back(std::move(target));

@@ -46,6 +46,7 @@ struct Target {
   unsigned max_len = 4096;
   std::filesystem::path fuzzer;
   std::filesystem::path replayer;
+  bool added = false;  // by `dmafuzz driver add`: of this build folder alone
 };
 
 struct Build {

@@ -29,7 +29,9 @@ class Regression {
 
   int run() {
     if (options_.targets.empty()) {
-      for (const Target& target : build_.targets) one(build_.target(target.name));
+      for (const Target& target : build_.targets) {
+        if (!target.added) one(build_.target(target.name));
+      }
     } else {
       for (const std::string& name : options_.targets) one(build_.target(name));
     }

@@ -16,10 +16,12 @@ namespace {
 struct Options {
   bool json = false;
   bool names = false;
+  bool own = false;
 };
 
 int list(const Options& options) {
-  const Build build = this_build();
+  Build build = this_build();
+  if (options.own) std::erase_if(build.targets, &Target::added);
   if (options.json) {
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
     for (const Target& target : build.targets) {
@@ -51,6 +53,7 @@ void add_targets(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("targets", "List what can be fuzzed in this build");
   sub->add_flag("--json", options->json, "Print JSON");
   sub->add_flag("--names", options->names, "Print the names alone, one a line");
+  sub->add_flag("--own", options->own, "Leave out drivers that were added (dmafuzz driver add)");
   sub->callback([options, &action] { action = [options] { return list(*options); }; });
 }
 

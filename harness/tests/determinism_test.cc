@@ -32,7 +32,9 @@ std::vector<std::string> random_inputs(const std::filesystem::path& folder) {
 
 std::vector<std::string> names() {
   std::vector<std::string> out;
-  for (const cli::Target& target : build().targets) out.push_back(target.name);
+  for (const cli::Target& target : build().targets) {
+    if (!target.added) out.push_back(target.name);
+  }
   return out;
 }
 
