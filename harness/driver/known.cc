@@ -49,6 +49,10 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
     {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-rest-of-a-buffer.md"},
+    {"virtio_net", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
+    {"virtio_rng", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
+    // Its one mapping.
+    {"virtio_rng", "mapping-leak", "__device_release_driver", "virtio-rng-leaves-a-mapping.md"},
     {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
     {"vmxnet3", "heap-buffer-overflow", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
     {"vmxnet3", "kernel-bug", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
