@@ -28,6 +28,7 @@ struct Options {
   std::string file;
   std::string output;
   unsigned seconds = 120;
+  bool pass_known = false;
 };
 
 class Minimizer {
@@ -51,7 +52,9 @@ class Minimizer {
 
  private:
   std::optional<Finding> find(const fs::path& file) const {
-    return replay(build_, target_, std::array{file}).front().finding;
+    ReplayOptions options;
+    if (options_.pass_known) options.arguments.emplace_back("--pass-known");
+    return replay(build_, target_, std::array{file}, options).front().finding;
   }
 
   fs::path output(std::string_view ending) const {
@@ -156,6 +159,7 @@ void add_minimize(CLI::App& app, Action& action) {
   sub->add_option("FILE", options->file, "The input")->required();
   sub->add_option("-o,--output", options->output,
                   "Where to (default: FILE with the ending .min.dma, .min.life or .min.hex)");
+  sub->add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
   sub->add_option("--time", options->seconds, "Seconds to spend at most")
       ->check(CLI::Range(1u, 1000000u))
       ->capture_default_str();

@@ -19,6 +19,7 @@ struct Options {
   std::string target;
   std::vector<std::string> files;
   bool json = false;
+  bool pass_known = false;
 };
 
 int run(const Options& options) {
@@ -27,7 +28,9 @@ int run(const Options& options) {
   const auto files = expand_files(options.files);
   if (files.empty()) throw Trouble("no files there to run");
   for (const auto& file : files) load_input(target, file);  // throws if it is text with a mistake
-  const auto results = replay(build, target, files);
+  ReplayOptions how;
+  if (options.pass_known) how.arguments.emplace_back("--pass-known");
+  const auto results = replay(build, target, files, how);
 
   bool found = false;
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
@@ -57,6 +60,7 @@ void add_run(CLI::App& app, Action& action) {
   sub->add_option("FILE", options->files, "Inputs: binary, or text (.dma, .hex); a folder stands for the files in it")
       ->required();
   sub->add_flag("--json", options->json, "Print JSON: one entry a file");
+  sub->add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
   add_checks_option(*sub);
   sub->callback([options, &action] { action = [options] { return run(*options); }; });
 }
