@@ -49,6 +49,8 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
     {"virtio_rng", "traffic-lost", "kernel_random_read", "virtio-rng-rest-of-a-buffer.md"},
+    {"virtio_net", "sync-out-of-range", "receive_buf", "virtio-net-syncs-what-the-device-says.md"},
+    {"virtio_net", "missing-sync-for-cpu", "skb_copy_bits", "page-pool-keeps-pages-mapped.md"},
     {"virtio_net", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
     {"virtio_rng", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
     // Its one mapping.
