@@ -79,6 +79,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   g_running = this;
   // What is known of a driver may be in the way: each input then comes to it by itself.
   if (sigsetjmp(stopped_, 0)) {
+    trace().mute(false);
     set_access_listener(nullptr);
     g_running = nullptr;
     machine().reset();
@@ -176,6 +177,7 @@ void LifeExecutor::run(const Life& life) {
       check_left();
     }
   } else {
+    trace().mute(false);  // it may have been on its way up
     trace().event("stopped", at_, 0, 0);
   }
   set_access_listener(nullptr);

@@ -25,9 +25,11 @@ int hwrng_register(struct hwrng *rng)
 
 	if (!rng->name || (!rng->data_read && !rng->read))
 		return -EINVAL;
-	/* The real core has any number, with different names. */
+	if (current_rng && !strcmp(current_rng->name, rng->name))
+		return -EEXIST;
+	/* The real core has any number. */
 	if (current_rng)
-		return strcmp(current_rng->name, rng->name) ? -ENOSPC : -EEXIST;
+		host_unshimmed("hwrng_register of a second generator");
 	init_completion(&rng->cleanup_done);
 	init_completion(&rng->dying);
 	ret = rng->init ? rng->init(rng) : 0;
