@@ -10,7 +10,7 @@ set(block_files
 if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
   list(APPEND block_files block/blk-mq-dma.c)
 else()
-  list(APPEND block_files block/blk-mq-pci.c)
+  list(APPEND block_files block/blk-mq-pci.c block/blk-mq-virtio.c)
 endif()
 kernel_objects(block DEFINES ${WATCHED_COPIES} FILES ${block_files})
 # What reads and writes the data is code under test: DmaSan sees whether the device still owns it.

@@ -158,5 +158,5 @@ set(DRIVERS ${DRIVERS} PARENT_SCOPE)
 driver_objects(nvme_core BUS library FILES drivers/nvme/host/core.c drivers/nvme/host/ioctl.c drivers/nvme/host/sysfs.c
   drivers/nvme/host/pr.c)
 driver_objects(nvme BUS pci AFTER nvme_core FILES drivers/nvme/host/pci.c)
-set(BLOCK_DRIVERS nvme PARENT_SCOPE)
+set(BLOCK_DRIVERS nvme virtio_blk PARENT_SCOPE)
 set(DRIVER_PARTS_nvme driver_nvme_core PARENT_SCOPE)

@@ -45,6 +45,10 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md", GoesOn::kThere},
     {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
+    {"virtio_blk", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_blk", "hang", "virtblk_remove", "virtio-blk-waits-for-ever.md"},
+    {"virtio_blk", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
+    {"virtio_blk", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
     {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
@@ -84,7 +88,7 @@ bool fits(const KnownFinding& known, std::string_view driver, std::string_view i
 // The innermost function of the tree's drivers: what is below it (helpers of headers, the core, the bus) did as it was
 // told.
 std::string_view driver_function(const CallStack& calls) {
-  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/"};
+  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/", "drivers/block/"};
   const auto frame = std::ranges::find_if(calls.frames, [&](const SourceFrame& f) {
     return std::ranges::any_of(kFolders, [&](std::string_view folder) {
       const size_t at = f.file.find(folder);

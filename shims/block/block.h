@@ -3,6 +3,10 @@
 #ifndef DMAF_BLOCK_H
 #define DMAF_BLOCK_H
 
+struct gendisk;
+
+/* The first that is registered, or null. */
+struct gendisk *dmaf_first_disk(void);
 /* Disks and partitions that are not freed and files that hold them open, and character devices; weak: none. */
 unsigned long dmaf_block_disks(void);
 unsigned long dmaf_char_devices(void);

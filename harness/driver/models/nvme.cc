@@ -42,7 +42,7 @@ void Nvme::reset() {
   config_ = status_ = masked_ = admin_sizes_ = 0;
   admin_submission_ = admin_completion_ = 0;
   served_ = 0;
-  disk_.clear();
+  disk_.reset();
   stop_queues();
 }
 
