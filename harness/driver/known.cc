@@ -38,6 +38,16 @@ constexpr KnownFinding kKnown[] = {
     {"pcnet32", "kernel-warn", "pcnet32_realloc_tx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
+    {"vmw_pvscsi", "cpu-read-device-owned", "scsi_eh_stu", "scsi-eh-reads-mapped-sense.md", GoesOn::kThere},
+    {"vmw_pvscsi", "cpu-write-device-owned", "scsi_eh_prep_cmnd", "vmw_pvscsi-believes-resets.md"},
+    {"vmw_pvscsi", "kernel-warn", "pvscsi_shutdown_intr", "vmw_pvscsi-frees-an-interrupt-it-has-not.md",
+     GoesOn::kThere},
+    {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_complete_request", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "SEGV", "pvscsi_complete_request", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_process_completion_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "SEGV", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_net", "sleep-in-atomic", "page_pool_register_dma_index", "page-pool-sleeps-in-atomic.md"},
@@ -88,7 +98,8 @@ bool fits(const KnownFinding& known, std::string_view driver, std::string_view i
 // The innermost function of the tree's drivers: what is below it (helpers of headers, the core, the bus) did as it was
 // told.
 std::string_view driver_function(const CallStack& calls) {
-  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/", "drivers/block/"};
+  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/", "drivers/block/",
+                                           "drivers/scsi/"};
   const auto frame = std::ranges::find_if(calls.frames, [&](const SourceFrame& f) {
     return std::ranges::any_of(kFolders, [&](std::string_view folder) {
       const size_t at = f.file.find(folder);

@@ -50,13 +50,22 @@ static int attributes(struct device *dev, const char *name, const char *value)
 	return ret;
 }
 
+int __weak dmaf_disk_control(struct gendisk *disk, unsigned int which)
+{
+	return -ENOTTY;
+}
+
 static int of_disk(unsigned int which)
 {
 	static const char *const caches[] = {"write through", "write back"};
 	struct gendisk *disk = dmaf_first_disk();
+	int ret;
 
 	if (!disk || which >= KERNEL_BLOCK_CONTROLS)
 		return -ENODEV;
+	ret = dmaf_disk_control(disk, which);
+	if (ret != -ENOTTY)
+		return ret;
 	if (!which)
 		return attributes(disk_to_dev(disk), NULL, NULL);
 	return attributes(disk_to_dev(disk), "cache_type", caches[which - 1]);
