@@ -62,6 +62,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
     self->model_->identify(identity);
     pci_function().open(identity, self->hostile_);
     self->model_->appear(pci_function());
+    self->powered_on_ = pci_function();
     self->hostile_.open(*self->model_, *self, nullptr, Degree::kFaithful, [] { host_panic("a bus scan without end"); });
     self->dev_ = kernel_pci_scan();
     if (!self->dev_) host_panic("the bus found no device");
@@ -112,6 +113,7 @@ void LifeExecutor::begin(const LifeConfig& config) {
   degree_ = std::max(static_cast<Degree>(config.degree), model_->least());
   raise_context().degree = degree_words()[static_cast<size_t>(degree_)];
   failing_ = keeps_fcs_ = false;
+  set_slept(false);
   disk_.set_faithful(faithful());
   struck_ = 0;
   on_its_way_.clear();
@@ -345,6 +347,9 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kDiskControl:
       if (!bound) return;
       disk_.control(op);
+      break;
+    case LifeCode::kSleep:
+      sleep(op.x);
       break;
     case LifeCode::kCount:
       return;

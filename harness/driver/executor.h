@@ -38,6 +38,8 @@ class LifeExecutor : Surroundings {
   void was_random(std::span<const uint8_t> buffer, size_t given);
   // Somebody waits: a turn of the device (host_idle()).
   bool idle();
+  // The machine sleeps (host_machine_sleeps()).
+  void asleep(bool power_lost);
   // The one whose life runs, or null.
   static LifeExecutor* running() { return g_running; }
   // Ends its life here, without a finding.
@@ -70,6 +72,7 @@ class LifeExecutor : Surroundings {
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
   void read_random(const LifeOp& op);
+  void sleep(unsigned how);
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
@@ -100,7 +103,8 @@ class LifeExecutor : Surroundings {
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
   DiskUser disk_;
-  PciFunction at_boot_;  // as the bus left it when it was scanned
+  PciFunction powered_on_;  // as nobody has touched it
+  PciFunction at_boot_;     // as the bus left it when it was scanned
   void* dev_ = nullptr;
   // All that is not the machine's when the driver is up, if inputs start there.
   struct Up {

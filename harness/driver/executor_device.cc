@@ -6,11 +6,18 @@
 #include <algorithm>
 
 #include "driver/executor.h"
+#include "driver/known.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"
 
 namespace dmafuzz {
+namespace {
+
+// Of a device that nobody has told to stop.
+constexpr unsigned kTurnsAsleep = 64;
+
+}  // namespace
 
 unsigned LifeExecutor::strike() {
   PciFunction& function = pci_function();
@@ -56,6 +63,29 @@ void LifeExecutor::misused(std::string_view why) {
   if (faithful()) raise_finding("device-misused", fmt::format("{} gave its device {}", kernel_driver.name, why));
 }
 
+// What the driver had under way it may give up; afterwards all must be as it was.
+void LifeExecutor::sleep(unsigned how) {
+  set_slept(true);
+  const int result = kernel_machine_sleep(static_cast<enum kernel_sleep>(how));
+  trace().event("slept", static_cast<uint64_t>(result), how, 0);
+  unsettle();
+  if (!result || !demanding() || unplugged_) return;
+  raise_finding("sleep-refused",
+                result < 0 ? fmt::format("{} did not let the machine sleep: error {}", kernel_driver.name, -result)
+                           : fmt::format("{} did not wake its device", kernel_driver.name));
+}
+
+void LifeExecutor::asleep(bool power_lost) {
+  if (unplugged_) return;
+  if (power_lost) {
+    pci_function() = powered_on_;
+    model_->lose_power();
+    return;
+  }
+  // Nobody told it to stop if its driver did not: it goes on, as far as the bus lets it.
+  for (unsigned turn = 0; turn < kTurnsAsleep && pci_function().bus_master() && model_->act(); ++turn) tell();
+}
+
 // As somebody who wants so many bytes and asks until they are there, or until nothing comes.
 void LifeExecutor::read_random(const LifeOp& op) {
   for (uint32_t left = std::max(op.a, 1u); left;) {
@@ -90,6 +120,10 @@ void LifeExecutor::was_random(std::span<const uint8_t> buffer, size_t given) {
 
 void host_cannot_go_on() {
   if (dmafuzz::LifeExecutor::running()) dmafuzz::LifeExecutor::stop();
+}
+
+void host_machine_sleeps(int power_lost) {
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->asleep(power_lost);
 }
 
 int host_idle() {

@@ -25,6 +25,10 @@ constexpr KnownFinding kKnown[] = {
     {"8139cp", "unmap-not-mapped", "cp_rx_poll", "8139cp-unmaps-what-the-device-says.md"},
     {"8139cp", "kernel-bug", "cp_rx_poll", "8139cp-ring-left-empty.md"},
     {"8139cp", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
+    {"8139cp", "traffic-lost", "", "8139cp-wakes-with-old-rings.md", GoesOn::kNo, true},
+    {"8139cp", "traffic-differs", "", "8139cp-wakes-with-old-rings.md", GoesOn::kNo, true},
+    {"8139cp", "mapping-leak", "", "8139cp-wakes-with-old-rings.md", GoesOn::kNo, true},
+    {"8139cp", "memory-leak", "", "8139cp-wakes-with-old-rings.md", GoesOn::kNo, true},
     {"8139cp", "hang", "cp_close", "8139cp-mtu-change-fails.md"},
     {"e1000", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
     {"e1000", "bad-packet", "e1000_clean", "driver-trusts-received-length.md"},
@@ -34,6 +38,7 @@ constexpr KnownFinding kKnown[] = {
     {"e100", "cpu-write-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
     {"e100", "cpu-read-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", GoesOn::kThere},
     {"e100", "cpu-read-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "hang", "e100_close", "half-up-after-failure.md"},
     {"e100", "bad-packet", "e100_rx_indicate", "driver-trusts-received-length.md"},
     // Where data of requests is mapped, which somebody else chose the memory of: 7.3, 7.3 and 6.12, 6.12.
     {"nvme", "cacheline-shared", "nvme_pci_prp_iter_next", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
@@ -44,6 +49,7 @@ constexpr KnownFinding kKnown[] = {
     {"nvme", "cacheline-shared", "nvme_setup_sgl_simple", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
     {"pcnet32", "kernel-warn", "pcnet32_realloc_tx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
+    {"pcnet32", "hang", "pcnet32_close", "half-up-after-failure.md"},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
@@ -52,6 +58,11 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md", GoesOn::kThere},
     {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
+    {"virtio_net", "heap-use-after-free", "virtnet_stats", "virtio-net-half-restored.md", GoesOn::kNo, true},
+    {"virtio_net", "SEGV", "virtnet_stats", "virtio-net-half-restored.md", GoesOn::kNo, true},
+    {"virtio_net", "SEGV", "vp_modern_avq_cleanup", "virtio-pci-admin-queue-after-sleep.md"},
+    {"virtio_rng", "heap-use-after-free", "remove_common", "virtio-rng-half-restored.md", GoesOn::kNo, true},
+    {"virtio_rng", "SEGV", "vp_modern_avq_cleanup", "virtio-pci-admin-queue-after-sleep.md"},
     {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
@@ -63,6 +74,9 @@ constexpr KnownFinding kKnown[] = {
     // Its one mapping.
     {"virtio_rng", "mapping-leak", "__device_release_driver", "virtio-rng-leaves-a-mapping.md"},
     {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
+    {"vmxnet3", "hang", "vmxnet3_close", "vmxnet3-does-not-thaw.md", GoesOn::kNo, true},
+    {"vmxnet3", "traffic-lost", "", "vmxnet3-does-not-thaw.md", GoesOn::kNo, true},
+    {"vmxnet3", "kernel-warn", "vmxnet3_force_close", "vmxnet3-closes-unlocked.md"},
     {"vmxnet3", "heap-buffer-overflow", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
     {"vmxnet3", "kernel-bug", "vmxnet3_unmap_pkt", "vmxnet3-believes-completions.md"},
     {"vmxnet3", "heap-buffer-overflow", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
@@ -75,15 +89,23 @@ constexpr KnownFinding kKnown[] = {
     {"vmxnet3", "kernel-bug", "vmxnet3_rq_destroy", "vmxnet3-unmaps-what-the-ring-says.md"},
 };
 
+bool g_slept = false;
+
 }  // namespace
 
 std::span<const KnownFinding> known_findings() {
   return kKnown;
 }
 
+void set_slept(bool slept) {
+  g_slept = slept;
+}
+
 namespace {
 
 bool fits(const KnownFinding& known, std::string_view driver, std::string_view id, const CallStack& calls) {
+  if (known.slept && !g_slept) return false;
+  if (known.function.empty()) return known.driver == driver && known.id == id;
   return known.driver == driver && known.id == id &&
          std::ranges::any_of(calls.frames, [&](const SourceFrame& frame) { return frame.function == known.function; });
 }

@@ -24,12 +24,15 @@ enum class GoesOn : uint8_t {
 struct KnownFinding {
   std::string_view driver;
   std::string_view id;
-  std::string_view function;  // anywhere on the stack
+  std::string_view function;  // anywhere on the stack; empty: whatever is on it
   std::string_view page;      // of docs/findings
   GoesOn goes_on = GoesOn::kNo;
+  bool slept = false;  // only of a life in which the machine slept
 };
 
 std::span<const KnownFinding> known_findings();
+// The machine slept in the life that runs, or it begins.
+void set_slept(bool slept);
 // Whether a finding of the driver with this id, raised with these calls on the stack, is one of them.
 bool is_known(std::string_view driver, std::string_view id, const CallStack& calls);
 // The same for those after which the input goes on; `mapped` is the stack of the mapping, if it is about one.

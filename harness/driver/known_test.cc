@@ -20,8 +20,10 @@ CallStack stack(std::initializer_list<std::string_view> functions) {
 TEST(Known, EachHasItsPage) {
   for (const KnownFinding& known : known_findings()) {
     EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(DMAFUZZ_DOCS) / "findings" / known.page)) << known.page;
-    EXPECT_TRUE(is_known(known.driver, known.id, stack({"schedule", known.function, "main"})));
+    set_slept(known.slept);
+    EXPECT_TRUE(is_known(known.driver, known.id, stack({"schedule", known.function, "main"}))) << known.page;
   }
+  set_slept(false);
 }
 
 TEST(Known, IsOneOfThisDriverThisIdAndThisFunction) {
@@ -30,6 +32,15 @@ TEST(Known, IsOneOfThisDriverThisIdAndThisFunction) {
   EXPECT_FALSE(is_known("8139cp", "memory-leak", stack({"cp_close"})));
   EXPECT_FALSE(is_known("8139cp", "hang", stack({"cp_close_all", "cp_open"})));
   EXPECT_FALSE(is_known("8139cp", "hang", stack({})));
+}
+
+TEST(Known, SomeOnlyAfterSleep) {
+  const CallStack calls = stack({"__device_release_driver"});
+  EXPECT_FALSE(is_known("8139cp", "mapping-leak", calls));
+  set_slept(true);
+  EXPECT_TRUE(is_known("8139cp", "mapping-leak", calls));
+  EXPECT_FALSE(is_known("e1000", "mapping-leak", calls));
+  set_slept(false);
 }
 
 TEST(Known, FewGoOn) {
