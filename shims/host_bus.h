@@ -235,7 +235,10 @@ void kernel_block_unplug(void);
 /* The parts of what was read, in order, then the end: 0 or an error. */
 void host_block_data(unsigned token, const unsigned char *bytes, unsigned n);
 void host_block_done(unsigned token, int error);
-/* Of the controller: reset, rescan, reset of the subsystem. */
+/*
+ * What a user may ask besides. Of a controller with a character device (NVMe): reset, rescan, reset of the subsystem.
+ * Of any other disk: read what its driver shows of it; let it write through; let it write back.
+ */
 #define KERNEL_BLOCK_CONTROLS 3
 int kernel_block_control(unsigned which);
 

@@ -116,6 +116,7 @@ void LifeExecutor::begin(const LifeConfig& config) {
   set_slept(false);
   disk_.set_faithful(faithful());
   struck_ = 0;
+  single_message_ = false;
   on_its_way_.clear();
   to_be_received_.clear();
   memory().set_dense(false);
@@ -223,8 +224,9 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
-      // Who has a disk open has its module in use.
+      // Who has a disk open has its module in use. What it had under way need not be done.
       disk_.close();
+      disk_.unsettle();
       kernel_driver_unload();
       loaded_ = opened_ = false;
       break;
@@ -435,6 +437,11 @@ void LifeExecutor::finish() {
   disk_.unplug();
   if (!demanding()) return;
   if (opened_ || disk_.busy()) settle();
+  // It may have failed and wait to be tried again, or be missed only when its time is up.
+  for (unsigned seconds = 0; disk_.busy() && seconds < 60; ++seconds) {
+    kernel_run_deferred(1'000'000'000);
+    settle();
+  }
   disk_.check_lost("though nothing was in their way");
 }
 

@@ -120,6 +120,7 @@ class LifeExecutor : Surroundings {
   size_t at_ = 0;
   Degree degree_ = Degree::kFaithful;
   unsigned struck_ = 0;
+  bool single_message_ = false;  // is on its way
   bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
   bool keeps_fcs_ = false;            // the user asked that frames come up with their check sequence
   std::deque<Frame> on_its_way_;      // handed to the driver to send

@@ -41,7 +41,13 @@ bool LifeExecutor::tell() {
       access(m.address, nullptr, &m.data, sizeof m.data);
     }
   }
-  if (model_->interrupt() && !function.messages_on() && !function.interrupts_off()) {
+  // One message without a table: it is sent once for each time that there was something to tell.
+  if (single_message_ && !function.messages_on()) {
+    single_message_ = false;
+    if (faithful()) check_bus_master();
+    if (function.bus_master()) heard |= kernel_irq_raise(model_->line()) == KERNEL_IRQ_HANDLED;
+  } else if (model_->line() == HOST_IRQ_PCI && model_->interrupt() && !function.messages_on() &&
+             !function.interrupts_off()) {
     heard |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
   }
   return heard;
@@ -54,9 +60,11 @@ bool LifeExecutor::idle() {
 }
 
 bool LifeExecutor::message(unsigned n) {
-  if (!pci_function().messages_on()) return false;
-  pci_function().signal(n);
-  return true;
+  if (pci_function().messages_on()) {
+    pci_function().signal(n);
+    return true;
+  }
+  return single_message_ = model_->line() != HOST_IRQ_PCI;
 }
 
 void LifeExecutor::misused(std::string_view why) {

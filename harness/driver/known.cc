@@ -51,6 +51,16 @@ constexpr KnownFinding kKnown[] = {
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "hang", "pcnet32_close", "half-up-after-failure.md"},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
+    {"vmw_pvscsi", "cpu-read-device-owned", "scsi_eh_stu", "scsi-eh-reads-mapped-sense.md", GoesOn::kThere},
+    {"vmw_pvscsi", "cpu-write-device-owned", "scsi_eh_prep_cmnd", "vmw_pvscsi-believes-resets.md"},
+    {"vmw_pvscsi", "kernel-warn", "pvscsi_shutdown_intr", "vmw_pvscsi-frees-an-interrupt-it-has-not.md",
+     GoesOn::kThere},
+    {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_complete_request", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "SEGV", "pvscsi_complete_request", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_process_completion_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "SEGV", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_net", "sleep-in-atomic", "page_pool_register_dma_index", "page-pool-sleeps-in-atomic.md"},
@@ -63,6 +73,10 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_net", "SEGV", "vp_modern_avq_cleanup", "virtio-pci-admin-queue-after-sleep.md"},
     {"virtio_rng", "heap-use-after-free", "remove_common", "virtio-rng-half-restored.md", GoesOn::kNo, true},
     {"virtio_rng", "SEGV", "vp_modern_avq_cleanup", "virtio-pci-admin-queue-after-sleep.md"},
+    {"virtio_blk", "hang", "vp_reset", "virtio-pci-unplugged.md"},
+    {"virtio_blk", "hang", "virtblk_remove", "virtio-blk-waits-for-ever.md"},
+    {"virtio_blk", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
+    {"virtio_blk", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
     {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_rng", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_rng", "cacheline-shared", "virtrng_scan", "virtio-rng-line.md"},
@@ -113,7 +127,8 @@ bool fits(const KnownFinding& known, std::string_view driver, std::string_view i
 // The innermost function of the tree's drivers: what is below it (helpers of headers, the core, the bus) did as it was
 // told.
 std::string_view driver_function(const CallStack& calls) {
-  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/"};
+  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/", "drivers/block/",
+                                           "drivers/scsi/"};
   const auto frame = std::ranges::find_if(calls.frames, [&](const SourceFrame& f) {
     return std::ranges::any_of(kFolders, [&](std::string_view folder) {
       const size_t at = f.file.find(folder);

@@ -39,7 +39,7 @@ uint64_t Nvme::blocks() const {
 }
 
 void Nvme::reset() {
-  disk_.clear();
+  disk_.reset();
   lose_power();
 }
 
