@@ -38,6 +38,7 @@ constexpr KnownFinding kKnown[] = {
     {"pcnet32", "kernel-warn", "pcnet32_realloc_tx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},
+    {"rust_dma", "kernel-bug", "<rust_dma::DmaSampleDriver>::check_dma", "rust-dma-asserts-shared-memory.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_net", "sleep-in-atomic", "page_pool_register_dma_index", "page-pool-sleeps-in-atomic.md"},
