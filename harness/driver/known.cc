@@ -61,6 +61,7 @@ constexpr KnownFinding kKnown[] = {
     {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "SEGV", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"rust_dma", "kernel-bug", "<rust_dma::DmaSampleDriver>::check_dma", "rust-dma-asserts-shared-memory.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
     {"virtio_net", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_net", "sleep-in-atomic", "page_pool_register_dma_index", "page-pool-sleeps-in-atomic.md"},
