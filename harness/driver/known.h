@@ -30,7 +30,8 @@ struct KnownFinding {
 };
 
 std::span<const KnownFinding> known_findings();
-// Whether a finding of the driver with this id, raised with these calls on the stack, is one of those that end the input.
+// Whether a finding of the driver with this id, raised with these calls on the stack, is one of those that end an
+// input.
 bool is_known(std::string_view driver, std::string_view id, const CallStack& calls);
 // The same for those after which the input goes on; `mapped` is the stack of the mapping, if it is about one.
 GoesOn goes_on(std::string_view driver, std::string_view id, const CallStack& calls, const CallStack& mapped = {});
