@@ -35,6 +35,13 @@ constexpr KnownFinding kKnown[] = {
     {"e100", "cpu-read-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", GoesOn::kThere},
     {"e100", "cpu-read-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
     {"e100", "bad-packet", "e100_rx_indicate", "driver-trusts-received-length.md"},
+    // Where data of requests is mapped, which somebody else chose the memory of: 7.3, 7.3 and 6.12, 6.12.
+    {"nvme", "cacheline-shared", "nvme_pci_prp_iter_next", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
+    {"nvme", "cacheline-shared", "nvme_pci_setup_data_sgl", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
+    {"nvme", "cacheline-shared", "nvme_pci_setup_data_simple", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
+    {"nvme", "cacheline-shared", "nvme_map_data", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
+    {"nvme", "cacheline-shared", "nvme_setup_prp_simple", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
+    {"nvme", "cacheline-shared", "nvme_setup_sgl_simple", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
     {"pcnet32", "kernel-warn", "pcnet32_realloc_tx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "kernel-warn", "pcnet32_realloc_rx_ring", "pcnet32-ring-size.md", GoesOn::kThere},
     {"pcnet32", "cpu-read-device-owned", "pcnet32_loopback_test", "pcnet32-self-test-reads-mapped.md"},

@@ -15,6 +15,12 @@ if(parts)
   add_test(NAME kernel_tests COMMAND kernel_tests)
 endif()
 
+# The scheduling shims, from inside the kernel.
+add_executable(sched_test ${CMAKE_SOURCE_DIR}/harness/tests/sched_test.cc)
+kernel_program(sched_test KERNEL ${DMA_KERNEL} shim_sched_test)
+target_link_libraries(sched_test PRIVATE harness_engine GTest::gtest_main)
+add_test(NAME sched_test COMMAND sched_test)
+
 # What DmaSan sees of each mistake, on each path (docs/misuse.md).
 add_executable(misuse_table ${CMAKE_SOURCE_DIR}/harness/tests/misuse/main.cc)
 kernel_program(misuse_table KERNEL ${DMA_KERNEL})
