@@ -121,7 +121,7 @@ struct module __this_module = {
   # Before the tree's headers: linux/module.h.
   target_compile_options(kobj_driver_${name} PRIVATE -I${CMAKE_CURRENT_SOURCE_DIR}/drivers/include
     ${KERNEL_HEADERS} ${KERNEL_DIALECT} ${KERNEL_WARNINGS} ${KERNEL_SANITIZERS} ${KERNEL_COVERAGE} ${WATCHED_ACCESSES}
-    "-ffile-prefix-map=${DMAFUZZ_KERNEL}/=")
+    ${DRIVER_LINES} "-ffile-prefix-map=${DMAFUZZ_KERNEL}/=")
   if(DMAFUZZ_OVERLAY)
     target_compile_options(kobj_driver_${name} PRIVATE "-ffile-prefix-map=${DMAFUZZ_OVERLAY}/=")
   endif()

@@ -158,7 +158,7 @@ if(llvm_args)
   list(JOIN llvm_args " " llvm_args)
   list(APPEND RUST_WATCHED "-Cllvm-args=${llvm_args}")
 endif()
-if(DMAFUZZ_COVERAGE)
+if(DMAFUZZ_COVERAGE AND NOT DMAFUZZ_COVERAGE STREQUAL "DRIVERS")
   # The counters are clang's, and so is what writes them out.
   list(APPEND RUST_WATCHED -Cinstrument-coverage -Zno-profiler-runtime)
 endif()

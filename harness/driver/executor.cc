@@ -196,8 +196,8 @@ void LifeExecutor::stop() {
 }
 
 void LifeExecutor::pass_over_known() {
-  raise_context().known = [](std::string_view id, const CallStack& calls) {
-    return g_running && is_known(kernel_driver.name, id, calls);
+  raise_context().known = [](const Finding& finding, const CallStack& calls) {
+    return g_running && is_known(kernel_driver.name, finding, calls, g_running->degree_);
   };
   raise_context().leave = stop;
   pass_over_what_goes_on(kernel_driver.name);

@@ -28,11 +28,8 @@ std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "8139cp") return std::make_unique<Rtl8139cp>();
   if (driver == "e100") return std::make_unique<E100>();
   if (driver == "pcnet32") return std::make_unique<Pcnet32>();
-<<<<<<< HEAD
-  if (driver == "vmw_pvscsi") return std::make_unique<Pvscsi>();
-=======
   if (driver == "rust_dma") return std::make_unique<PciTestdev>();
->>>>>>> dma
+  if (driver == "vmw_pvscsi") return std::make_unique<Pvscsi>();
   if (driver == "vmxnet3") return std::make_unique<Vmxnet3>();
   if (driver == "virtio_blk") return std::make_unique<VirtioBlk>();
   if (driver == "virtio_net") return std::make_unique<VirtioNet>();
