@@ -36,6 +36,8 @@ std::span<char> kernel_page_record(uint64_t pfn) {
 // Turns of the device, its interrupt and deferred work after an operation. A device whose line stays up would otherwise
 // go on for ever; what is left then waits for the next operation.
 constexpr unsigned kTurns = 256;
+// Seconds until a request that must end has ended.
+constexpr unsigned kPatience = 600;
 constexpr size_t kReportedOps = 16;
 
 }  // namespace
@@ -439,8 +441,9 @@ void LifeExecutor::finish() {
   disk_.unplug();
   if (!demanding()) return;
   if (opened_ || disk_.busy()) settle();
-  // It may have failed and wait to be tried again, or be missed only when its time is up.
-  for (unsigned seconds = 0; disk_.busy() && seconds < 60; ++seconds) {
+  // It may have failed and wait to be tried again, or be missed only when its time is up, and the time of each way to
+  // get it back.
+  for (unsigned seconds = 0; disk_.busy() && seconds < kPatience; ++seconds) {
     kernel_run_deferred(1'000'000'000);
     settle();
   }
