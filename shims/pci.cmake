@@ -12,7 +12,8 @@ if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
   list(APPEND pci_files drivers/pci/rebar.c)
 endif()
 kernel_objects(pci FILES ${pci_files})
-shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c)
+shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c
+  drivers/platform.c)
 
 set(PCI_KERNEL pci shim_pci)
 set(PCI_KERNEL ${PCI_KERNEL} PARENT_SCOPE)

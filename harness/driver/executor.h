@@ -15,6 +15,7 @@
 
 #include "device/device.h"
 #include "device/pci_function.h"
+#include "driver/copies.h"
 #include "driver/disk.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
@@ -57,6 +58,9 @@ class LifeExecutor : Surroundings {
     bool sure;   // it must come out; what is given to a device without a link need not
   };
 
+  // The device shows itself, at boot: on PCI, where it is found, or on the platform bus. Its struct device, or null.
+  void* appear_on_pci();
+  void* appear_on_platform();
   void open(const LifeConfig& config);
   // From now on the device is as bad as the program wants it.
   void begin(const LifeConfig& config);
@@ -100,6 +104,7 @@ class LifeExecutor : Surroundings {
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
   DiskUser disk_;
+  CopyUser copies_;
   PciFunction at_boot_;  // as the bus left it when it was scanned
   void* dev_ = nullptr;
   // All that is not the machine's when the driver is up, if inputs start there.
@@ -109,6 +114,7 @@ class LifeExecutor : Surroundings {
     PciFunction function;
     Device device;
     DiskUser disk;
+    CopyUser copies;
     bool loaded, opened;
   };
   std::unique_ptr<Up> up_;

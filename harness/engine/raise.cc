@@ -174,7 +174,9 @@ void raise_finding(Finding finding, std::string_view file, int line) {
   uintptr_t pcs[48];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
   CallStack calls = call_stack({pcs, depth}, {});
-  if (raise_context().known && raise_context().known(finding.id, calls)) {
+  // Of what is left it is told who asked for it.
+  const bool left = finding.id == "memory-leak" && !finding.object_stacks.empty();
+  if (raise_context().known && raise_context().known(finding.id, left ? finding.object_stacks.front() : calls)) {
     {
       const Finding dropped = std::move(finding);
       const CallStack of_it = std::move(calls);
