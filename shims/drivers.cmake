@@ -77,6 +77,11 @@ static void unload(void)
   if(D_AS_TRANSPORT)
     set(symbol kernel_transport)
   endif()
+  # Devices of the platform bus are matched by the driver's name.
+  set(ids dmaf_driver_ids_${D_BUS})
+  if(bus STREQUAL "PLATFORM")
+    set(ids 0)
+  endif()
   set(transport 0)
   if(bus STREQUAL "VIRTIO")
     set(transport &kernel_transport)
@@ -101,7 +106,7 @@ const struct kernel_driver @symbol@ = {
 	.bus = KERNEL_BUS_@bus@,
 	.init = @init@,
 	.exit = @exit@,
-	.ids = dmaf_driver_ids_@D_BUS@,
+	.ids = @ids@,
 	.transport = @transport@,
 };
 ]])

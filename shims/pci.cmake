@@ -13,7 +13,8 @@ if(EXISTS ${DMAFUZZ_KERNEL}/drivers/pci/rebar.c)
   list(APPEND pci_files drivers/pci/rebar.c)
 endif()
 kernel_objects(pci FILES ${pci_files})
-shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c)
+shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c
+  drivers/platform.c)
 
 set(PCI_KERNEL pci shim_pci)
 set(PCI_KERNEL ${PCI_KERNEL} PARENT_SCOPE)

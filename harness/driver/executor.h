@@ -15,6 +15,7 @@
 
 #include "device/device.h"
 #include "device/pci_function.h"
+#include "driver/copies.h"
 #include "driver/disk.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
@@ -59,6 +60,9 @@ class LifeExecutor : Surroundings {
     bool sure;   // it must come out; what is given to a device without a link need not
   };
 
+  // The device shows itself, at boot: on PCI, where it is found, or on the platform bus. Its struct device, or null.
+  void* appear_on_pci();
+  void* appear_on_platform();
   void open(const LifeConfig& config);
   // From now on the device is as bad as the program wants it.
   void begin(const LifeConfig& config);
@@ -103,6 +107,7 @@ class LifeExecutor : Surroundings {
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
   DiskUser disk_;
+  CopyUser copies_;
   PciFunction powered_on_;  // as nobody has touched it
   PciFunction at_boot_;     // as the bus left it when it was scanned
   void* dev_ = nullptr;
@@ -113,6 +118,7 @@ class LifeExecutor : Surroundings {
     PciFunction function;
     Device device;
     DiskUser disk;
+    CopyUser copies;
     bool loaded, opened;
   };
   std::unique_ptr<Up> up_;

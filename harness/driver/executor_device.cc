@@ -19,6 +19,45 @@ constexpr unsigned kTurnsAsleep = 64;
 
 }  // namespace
 
+void* LifeExecutor::appear_on_pci() {
+  // The first entry of the driver's id table; the model may know better.
+  PciIdentity identity;
+  struct kernel_pci_id id = {};
+  if (kernel_pci_id(0, &id)) {
+    identity.vendor = static_cast<uint16_t>(id.vendor);
+    identity.device = static_cast<uint16_t>(id.device);
+    if (id.subvendor != ~0u) identity.subvendor = static_cast<uint16_t>(id.subvendor);
+    if (id.subdevice != ~0u) identity.subdevice = static_cast<uint16_t>(id.subdevice);
+    identity.class_code = id.class_mask ? id.class_code : 0x020000;
+  }
+  model_->identify(identity);
+  pci_function().open(identity, hostile_);
+  model_->appear(pci_function());
+  powered_on_ = pci_function();
+  return kernel_pci_scan();
+}
+
+void* LifeExecutor::appear_on_platform() {
+  PlatformIdentity identity;
+  model_->describe(identity);
+  // Its registers are decoded as those of a function of PCI, which nobody can switch off, nor its DMA.
+  constexpr unsigned kCommand = 4, kBar0 = 0x10, kOn = 6;
+  pci_function().open({}, hostile_);
+  model_->appear(pci_function());
+  pci_function().config_write(kBar0, 4, HOST_MMIO_BASE);
+  pci_function().config_write(kCommand, 2, kOn);
+  powered_on_ = pci_function();
+  std::vector<kernel_platform_property> properties;
+  for (const PlatformIdentity::Property& p : identity.properties) {
+    properties.push_back({.name = p.name, .values = p.values.data(), .count = p.values.size()});
+  }
+  const kernel_platform_device device = {.name = kernel_driver.name,
+                                         .mmio_size = identity.registers,
+                                         .properties = properties.data(),
+                                         .count = static_cast<unsigned>(properties.size())};
+  return kernel_platform_add(&device);
+}
+
 unsigned LifeExecutor::strike() {
   PciFunction& function = pci_function();
   if (!function.messages_on()) return static_cast<unsigned>(kernel_irq_raise(running()->model_->line()));

@@ -17,7 +17,7 @@ target_compile_options(up_lives PRIVATE ${DMAFUZZ_WARNINGS} -O2)
 target_link_libraries(up_lives PRIVATE harness_life)
 
 # Verified traffic of each whole driver, directly and through bounce buffers.
-foreach(driver ${DRIVERS} ${BLOCK_DRIVERS} ${RUST_DRIVERS})
+foreach(driver ${DRIVERS} ${BLOCK_DRIVERS} ${RUST_DRIVERS} ${ENGINE_DRIVERS})
   set(seeds ${CMAKE_SOURCE_DIR}/corpora/driver_${driver}/seeds)
   set(wanted 8)
   if(driver IN_LIST RUST_DRIVERS)
