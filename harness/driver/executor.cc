@@ -21,6 +21,7 @@
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"
+#include "host_dma.h"
 #include "life/life_text.h"
 #include "memory/memory.h"
 
@@ -194,7 +195,7 @@ void LifeExecutor::stop() {
 
 void LifeExecutor::pass_over_known() {
   raise_context().known = [](const Finding& finding, const CallStack& calls) {
-    return g_running && is_known(kernel_driver.name, finding, calls, g_running->degree_);
+    return g_running && is_known(kernel_driver.name, finding, calls, g_running->degree_, g_running->failing_);
   };
   raise_context().leave = stop;
   pass_over_what_goes_on(kernel_driver.name);
@@ -335,6 +336,10 @@ void LifeExecutor::step(const LifeOp& op) {
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
       return;
+    case LifeCode::kFailMap:
+      kernel_fail_map(op.x);
+      failing_ |= op.x != 0;
+      return;
     case LifeCode::kDiskRead:
     case LifeCode::kDiskWrite:
     case LifeCode::kDiskFlush:
@@ -427,9 +432,15 @@ bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
 // What is under way comes to its end.
 void LifeExecutor::finish() {
   memory().set_fail_after(0);
+  kernel_fail_map(0);
   disk_.unplug();
   if (!demanding()) return;
   if (opened_ || disk_.busy()) settle();
+  // What the block layer put back for want of memory or bounce buffers is tried again some milliseconds later.
+  for (unsigned turns = 0; disk_.busy() && turns < 100; ++turns) {
+    kernel_run_deferred(10'000'000);
+    settle();
+  }
   disk_.check_lost("though nothing was in their way");
 }
 

@@ -68,6 +68,8 @@ enum class LifeCode : std::uint8_t {
   kDiskDiscard,
   kDiskZero,
   kDiskControl,
+  // The machine.
+  kFailMap,
   kCount
 };
 
