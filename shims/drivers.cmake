@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Drivers, compiled from the tree as modules.
 
-# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [AFTER library] [DEFINES ...] [INCLUDES folder...] FILES ...)
+# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [AFTER library] [DEFINES ...] [INCLUDES folder...] FILES ...|RUST)
 #
 # The files of one module: of the tree (or of the overlay), or, with an absolute path, our own. As Kbuild does it, all
 # have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
@@ -10,10 +10,12 @@
 # A driver on the bus virtio needs another one, which makes such devices of those of PCI: AS_TRANSPORT says that it is
 # one, and names it `kernel_transport` instead (virtio.cmake).
 #
+# RUST: the module itself is not of C (rust_driver() of rust.cmake).
+#
 # BUS library: a module that others need, without devices; the part driver_NAME has no `kernel_driver`. AFTER names such a
 # one, which is loaded before the driver and unloaded after it.
 function(driver_objects name)
-  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
+  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT;RUST" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
   string(TOUPPER ${D_BUS} bus)
   string(MAKE_C_IDENTIFIER ${name} id)
   set(sources)
@@ -158,5 +160,8 @@ set(DRIVERS ${DRIVERS} PARENT_SCOPE)
 driver_objects(nvme_core BUS library FILES drivers/nvme/host/core.c drivers/nvme/host/ioctl.c drivers/nvme/host/sysfs.c
   drivers/nvme/host/pr.c)
 driver_objects(nvme BUS pci AFTER nvme_core FILES drivers/nvme/host/pci.c)
-set(BLOCK_DRIVERS nvme PARENT_SCOPE)
+set(BLOCK_DRIVERS nvme virtio_blk vmw_pvscsi PARENT_SCOPE)
 set(DRIVER_PARTS_nvme driver_nvme_core PARENT_SCOPE)
+driver_objects(vmw_pvscsi BUS pci DEFINES CONFIG_SCSI_DMA=1 FILES drivers/scsi/vmw_pvscsi.c)
+include(scsi.cmake)
+set(DRIVER_PARTS_vmw_pvscsi ${SCSI_KERNEL} PARENT_SCOPE)

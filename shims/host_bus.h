@@ -121,6 +121,22 @@ int kernel_device_bind(void *dev);
 /* The same of the device itself and its transport, with which the other device comes and goes. */
 int kernel_transport_bound(void *dev);
 void kernel_transport_unbind(void *dev);
+/*
+ * The whole machine sleeps and wakes: every device is suspended and resumed, by the callbacks that belong to the kind
+ * of sleep. 0, the error of the device that would not sleep (then all were woken again), or how many failed to wake.
+ */
+enum kernel_sleep {
+	KERNEL_SLEEP_RAM = 0,	/* suspended to RAM: devices lose power */
+	KERNEL_SLEEP_IDLE = 1,	/* suspended to idle: they keep it */
+	KERNEL_SLEEP_IMAGE = 2, /* frozen for an image of memory, and thawed */
+	KERNEL_SLEEP_DISK = 3	/* frozen, without power, restored from the image */
+};
+int kernel_machine_sleep(enum kernel_sleep how);
+/*
+ * All devices sleep and interrupts are off: what the device does by itself, or it loses its power and is then as when
+ * it was switched on, configuration space included. Weak: nothing.
+ */
+void host_machine_sleeps(int power_lost);
 /* What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. */
 struct kernel_driver_usage {
 	unsigned long ioremaps; /* live ioremap()s */
@@ -219,7 +235,10 @@ void kernel_block_unplug(void);
 /* The parts of what was read, in order, then the end: 0 or an error. */
 void host_block_data(unsigned token, const unsigned char *bytes, unsigned n);
 void host_block_done(unsigned token, int error);
-/* Of the controller: reset, rescan, reset of the subsystem. */
+/*
+ * What a user may ask besides. Of a controller with a character device (NVMe): reset, rescan, reset of the subsystem.
+ * Of any other disk: read what its driver shows of it; let it write through; let it write back.
+ */
 #define KERNEL_BLOCK_CONTROLS 3
 int kernel_block_control(unsigned which);
 

@@ -8,7 +8,8 @@ set(pci_files
   drivers/pci/search.c drivers/pci/setup-bus.c drivers/pci/setup-res.c drivers/pci/slot.c drivers/pci/vc.c
   drivers/pci/vpd.c drivers/pci/msi/api.c drivers/pci/msi/irqdomain.c drivers/pci/msi/legacy.c drivers/pci/msi/msi.c
   drivers/pci/msi/pcidev_msi.c drivers/pci/pcie/aspm.c kernel/irq/devres.c kernel/irq/msi.c lib/iomap_copy.c)
-if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
+# A part of pci.c before 6.12's later releases.
+if(EXISTS ${DMAFUZZ_KERNEL}/drivers/pci/rebar.c)
   list(APPEND pci_files drivers/pci/rebar.c)
 endif()
 kernel_objects(pci FILES ${pci_files})

@@ -63,6 +63,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
     self->model_->identify(identity);
     pci_function().open(identity, self->hostile_);
     self->model_->appear(pci_function());
+    self->powered_on_ = pci_function();
     self->hostile_.open(*self->model_, *self, nullptr, Degree::kFaithful, [] { host_panic("a bus scan without end"); });
     self->dev_ = kernel_pci_scan();
     if (!self->dev_) host_panic("the bus found no device");
@@ -113,8 +114,10 @@ void LifeExecutor::begin(const LifeConfig& config) {
   degree_ = std::max(static_cast<Degree>(config.degree), model_->least());
   raise_context().degree = degree_words()[static_cast<size_t>(degree_)];
   failing_ = keeps_fcs_ = false;
+  set_slept(false);
   disk_.set_faithful(faithful());
   struck_ = 0;
+  single_message_ = false;
   on_its_way_.clear();
   to_be_received_.clear();
   memory().set_dense(false);
@@ -222,8 +225,9 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
-      // Who has a disk open has its module in use.
+      // Who has a disk open has its module in use. What it had under way need not be done.
       disk_.close();
+      disk_.unsettle();
       kernel_driver_unload();
       loaded_ = opened_ = false;
       break;
@@ -351,6 +355,9 @@ void LifeExecutor::step(const LifeOp& op) {
       if (!bound) return;
       disk_.control(op);
       break;
+    case LifeCode::kSleep:
+      sleep(op.x);
+      break;
     case LifeCode::kCount:
       return;
   }
@@ -415,7 +422,9 @@ AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t
 // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
 bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
   if (!faithful()) {
-    if (!pci_function().bus_master() || !may_access(dma, n, !to)) return false;
+    // A malicious host has no need of its device for that: the bit is in its own hands.
+    const bool may_do_dma = pci_function().bus_master() || degree_ == Degree::kUntrusted;
+    if (!may_do_dma || !may_access(dma, n, !to)) return false;
     // It keeps whole pages from a device, whatever blocks the kernel has cut them into.
     dmasan().set_deaf(in_pool(dma));
     const bool moved = move(dma, to, from, n).ok();
@@ -436,9 +445,9 @@ void LifeExecutor::finish() {
   disk_.unplug();
   if (!demanding()) return;
   if (opened_ || disk_.busy()) settle();
-  // What the block layer put back for want of memory or bounce buffers is tried again some milliseconds later.
-  for (unsigned turns = 0; disk_.busy() && turns < 100; ++turns) {
-    kernel_run_deferred(10'000'000);
+  // It may have failed and wait to be tried again, or be missed only when its time is up.
+  for (unsigned seconds = 0; disk_.busy() && seconds < 60; ++seconds) {
+    kernel_run_deferred(1'000'000'000);
     settle();
   }
   disk_.check_lost("though nothing was in their way");

@@ -38,6 +38,8 @@ class LifeExecutor : Surroundings {
   void was_random(std::span<const uint8_t> buffer, size_t given);
   // Somebody waits: a turn of the device (host_idle()).
   bool idle();
+  // The machine sleeps (host_machine_sleeps()).
+  void asleep(bool power_lost);
   // The one whose life runs, or null.
   static LifeExecutor* running() { return g_running; }
   // Ends its life here, without a finding.
@@ -70,6 +72,7 @@ class LifeExecutor : Surroundings {
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
   void read_random(const LifeOp& op);
+  void sleep(unsigned how);
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
@@ -100,7 +103,8 @@ class LifeExecutor : Surroundings {
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
   DiskUser disk_;
-  PciFunction at_boot_;  // as the bus left it when it was scanned
+  PciFunction powered_on_;  // as nobody has touched it
+  PciFunction at_boot_;     // as the bus left it when it was scanned
   void* dev_ = nullptr;
   // All that is not the machine's when the driver is up, if inputs start there.
   struct Up {
@@ -116,6 +120,7 @@ class LifeExecutor : Surroundings {
   size_t at_ = 0;
   Degree degree_ = Degree::kFaithful;
   unsigned struck_ = 0;
+  bool single_message_ = false;  // is on its way
   bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
   bool keeps_fcs_ = false;            // the user asked that frames come up with their check sequence
   std::deque<Frame> on_its_way_;      // handed to the driver to send

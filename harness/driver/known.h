@@ -26,13 +26,16 @@ struct KnownFinding {
   std::string_view driver;
   std::string_view id;
   // Anywhere on the stack. Of a leak: of whoever made what is left. Of AddressSanitizer: the function of the access, or
-  // the innermost one of the driver's.
+  // the innermost one of the driver's. Empty: whatever is on the stack.
   std::string_view function;
   std::string_view page;  // of docs/findings
   GoesOn goes_on = GoesOn::kNo;
+  bool slept = false;  // only of a life in which the machine slept
 };
 
 std::span<const KnownFinding> known_findings();
+// The machine slept in the life that runs, or it begins.
+void set_slept(bool slept);
 // Whether the finding, raised with these calls on the stack while the device was of this degree, is one of those of the
 // driver that end an input. `failing`: an allocation or a mapping was made to fail. By a device that is better than its
 // page says, or without a failure where it says that there is one, it would be something else.

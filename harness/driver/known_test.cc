@@ -73,6 +73,14 @@ TEST(Known, IsWhereTheAccessIsThatAddressSanitizerReports) {
   EXPECT_FALSE(known("8139cp", finding("heap-use-after-free", "AddressSanitizer"), calls)) << "another of the driver's";
 }
 
+TEST(Known, SomeOnlyAfterSleep) {
+  EXPECT_FALSE(known("8139cp", finding("traffic-lost"), stack({"main"})));
+  set_slept(true);
+  EXPECT_TRUE(known("8139cp", finding("traffic-lost"), stack({"main"})));
+  EXPECT_FALSE(known("e1000", finding("traffic-lost"), stack({"main"})));
+  set_slept(false);
+}
+
 TEST(Known, FewGoOn) {
   EXPECT_EQ(goes_on("8139cp", "hang", stack({"cp_close"})), GoesOn::kNo);
   CallStack calls = stack({"put_unaligned_le32", "e100_rx_alloc_skb", "e100_rx_clean"});

@@ -44,6 +44,8 @@ class DeviceModel : public Registers {
   virtual void vary(uint32_t) {}
   // Power-on. Called for each input: nothing may be left of the one before.
   virtual void reset() = 0;
+  // The machine slept and it was without power meanwhile: what it keeps on a medium is still there.
+  virtual void lose_power() { reset(); }
   // What it says that it is may be made more exact than the driver's id table has it.
   virtual void identify(PciIdentity&) {}
   // Shows itself on the bus: BARs and capabilities.

@@ -68,7 +68,8 @@ enum class LifeCode : std::uint8_t {
   kDiskDiscard,
   kDiskZero,
   kDiskControl,
-  // The machine.
+  // The machine again: it sleeps and wakes; mappings fail.
+  kSleep,
   kFailMap,
   kCount
 };
