@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 /*
- * The `after`-th streaming mapping from now on (of a page, a piece of memory or a list) fails, once, as when there is no
- * room for bounce buffers or in an IOMMU's space. 0: none does. A reset of the machine takes it back.
+ * The `after`-th streaming mapping from now on (of a page, a piece of memory or a list) fails, once, as when there is
+ * no room for bounce buffers or in an IOMMU's space. 0: none does. A reset of the machine takes it back.
  */
 void kernel_fail_map(unsigned int after);
 
