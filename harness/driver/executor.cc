@@ -21,6 +21,7 @@
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"
+#include "host_dma.h"
 #include "life/life_text.h"
 #include "memory/memory.h"
 
@@ -188,7 +189,7 @@ void LifeExecutor::stop() {
 
 void LifeExecutor::pass_over_known() {
   raise_context().known = [](const Finding& finding, const CallStack& calls) {
-    return g_running && is_known(kernel_driver.name, finding, calls, g_running->degree_);
+    return g_running && is_known(kernel_driver.name, finding, calls, g_running->degree_, g_running->failing_);
   };
   raise_context().leave = stop;
   pass_over_what_goes_on(kernel_driver.name);
@@ -338,6 +339,10 @@ void LifeExecutor::step(const LifeOp& op) {
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
       return;
+    case LifeCode::kFailMap:
+      kernel_fail_map(op.x);
+      failing_ |= op.x != 0;
+      return;
     case LifeCode::kDiskRead:
     case LifeCode::kDiskWrite:
     case LifeCode::kDiskFlush:
@@ -441,6 +446,7 @@ bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
 // What is under way comes to its end.
 void LifeExecutor::finish() {
   memory().set_fail_after(0);
+  kernel_fail_map(0);
   disk_.unplug();
   copies_.issue();
   if (!demanding()) return;

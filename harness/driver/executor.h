@@ -136,6 +136,7 @@ class LifeExecutor : Surroundings {
 };
 
 // A frame of `len` bytes (at least 14) from a seed: a header to `to`, IPv4 with UDP where there is room, then bytes.
+// Bit 31 of the seed makes it TCP, bit 30 IPv6, from 74 bytes on.
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]);
 
 }  // namespace dmafuzz

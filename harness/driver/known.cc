@@ -30,6 +30,8 @@ constexpr KnownFinding kKnown[] = {
     {"8139cp", "mapping-leak", "cp_start_xmit", "8139cp-wakes-with-old-rings.md", GoesOn::kNo, true},
     {"8139cp", "memory-leak", "", "8139cp-wakes-with-old-rings.md", GoesOn::kNo, true},
     {"8139cp", "hang", "cp_close", "8139cp-mtu-change-fails.md"},
+    {"8139cp", "unmap-not-mapped", "unwind_tx_frag_mapping", "8139cp-unwinds-the-wrong-fragments.md"},
+    {"8139cp", "unmap-size-mismatch", "unwind_tx_frag_mapping", "8139cp-unwinds-the-wrong-fragments.md"},
     {"e1000", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},
     {"e1000", "bad-packet", "e1000_clean", "driver-trusts-received-length.md"},
     {"e1000", "heap-buffer-overflow", "e1000_clean_jumbo_rx_irq", "e1000-copies-a-negative-length.md"},
@@ -39,6 +41,8 @@ constexpr KnownFinding kKnown[] = {
     {"e100", "cpu-write-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
     {"e100", "cpu-read-device-owned", "e100_rx_alloc_list", "e100-frame-descriptors.md", GoesOn::kThere},
     {"e100", "cpu-read-device-owned", "e100_rx_clean", "e100-frame-descriptors.md", GoesOn::kThere},
+    {"e100", "unmap-not-mapped", "e100_clean_cbs", "e100-unmapped-frame-stays.md"},
+    {"e100", "unmap-not-mapped", "e100_tx_clean", "e100-unmapped-frame-stays.md"},
     {"e100", "bad-packet", "e100_rx_indicate", "driver-trusts-received-length.md"},
     // Where data of requests is mapped, which somebody else chose the memory of: 7.3, 7.3 and 6.12, 6.12.
     {"nvme", "cacheline-shared", "nvme_pci_prp_iter_next", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
@@ -48,6 +52,9 @@ constexpr KnownFinding kKnown[] = {
     {"nvme", "cacheline-shared", "nvme_setup_prp_simple", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
     {"nvme", "cacheline-shared", "nvme_setup_sgl_simple", "nvme-memory-of-four-bytes.md", GoesOn::kThere},
     {"nvme", "coherent-leak", "nvme_pci_configure_admin_queue", "nvme-admin-queue-left.md"},
+    // As what is at the address that the device chose.
+    {"nvme", "heap-use-after-free", "pool_block_pop", "dmapool-free-list-where-devices-write.md"},
+    {"nvme", "heap-buffer-overflow", "pool_block_pop", "dmapool-free-list-where-devices-write.md"},
     {"nvme", "SEGV", "pool_block_pop", "dmapool-free-list-where-devices-write.md"},
     {"pcnet32", "mapping-leak", "pcnet32_realloc_rx_ring", "pcnet32-ring-set-while-closed.md"},
     {"e100", "hang", "e100_down", "e100-restart-fails.md"},
@@ -97,6 +104,8 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_net", "missing-sync-for-cpu", "skb_copy_bits", "page-pool-keeps-pages-mapped.md"},
     {"virtio_net", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
     {"virtio_rng", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
+    {"virtio_net", "kernel-warn", "virtio_device_ready", "virtio-status-after-reset.md"},
+    {"virtio_rng", "kernel-warn", "virtio_device_ready", "virtio-status-after-reset.md"},
     {"virtio_rng", "mapping-leak", "request_entropy", "virtio-rng-leaves-a-mapping.md"},
     {"virtio_rng", "hang", "virtio_read", "virtio-rng-rest-of-a-buffer.md"},
     {"vmxnet3", "hang", "vmxnet3_close", "vmxnet3-does-not-thaw.md", GoesOn::kNo, true},
@@ -108,6 +117,8 @@ constexpr KnownFinding kKnown[] = {
     {"vmxnet3", "kernel-bug", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
     {"vmxnet3", "kernel-warn", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
     {"vmxnet3", "bad-packet", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
+    {"vmxnet3", "kernel-bug", "vmxnet3_tq_cleanup", "vmxnet3-unmapped-buffer-stays-marked.md"},
+    {"vmxnet3", "kernel-warn", "vmxnet3_rq_rx_complete", "vmxnet3-ring-filled-in-part.md"},
     {"vmxnet3", "unmap-not-mapped", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
     {"vmxnet3", "unmap-size-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
     {"vmxnet3", "unmap-type-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
@@ -118,17 +129,23 @@ bool g_slept = false;
 
 constexpr std::string_view kAsan = "AddressSanitizer";
 
-// Pages whose findings need a device of some degree, as they say.
-constexpr struct {
+// Pages whose findings need a device of some degree, or an allocation or mapping that failed on purpose, as they say.
+constexpr struct Needs {
   std::string_view page;
   Degree least;
+  bool failing = false;
 } kPages[] = {
+    {"8139cp-mtu-change-fails.md", Degree::kFaithful, true},
+    {"8139cp-unwinds-the-wrong-fragments.md", Degree::kFaithful, true},
+    {"vmxnet3-ring-filled-in-part.md", Degree::kFaithful, true},
+    {"vmxnet3-unmapped-buffer-stays-marked.md", Degree::kFaithful, true},
+    {"e100-restart-fails.md", Degree::kFaithful, true},
+    {"e100-unmapped-frame-stays.md", Degree::kFaithful, true},
     {"8139cp-frees-when-the-device-says-last.md", Degree::kFaulty},
     {"8139cp-unmaps-what-the-device-says.md", Degree::kFaulty},
     {"dmapool-free-list-where-devices-write.md", Degree::kUntrusted},
     {"driver-trusts-received-length.md", Degree::kFaulty},
     {"e1000-copies-a-negative-length.md", Degree::kFaulty},
-    {"nvme-admin-queue-left.md", Degree::kFaulty},
     {"page-pool-keeps-pages-mapped.md", Degree::kFaulty},
     {"virtio-net-control-spins.md", Degree::kFaulty},
     {"virtio-net-syncs-what-the-device-says.md", Degree::kFaulty},
@@ -137,9 +154,9 @@ constexpr struct {
     {"vmxnet3-unmaps-what-the-ring-says.md", Degree::kUntrusted},
 };
 
-Degree least(std::string_view page) {
-  const auto* found = std::ranges::find(kPages, page, [](const auto& p) { return p.page; });
-  return found == std::end(kPages) ? Degree::kFaithful : found->least;
+Needs needs(std::string_view page) {
+  const auto* found = std::ranges::find(kPages, page, &Needs::page);
+  return found == std::end(kPages) ? Needs{page, Degree::kFaithful} : *found;
 }
 
 }  // namespace
@@ -222,11 +239,12 @@ bool warned(std::string_view) {
 }  // namespace
 
 // What goes on never comes here if it is known: what comes here with such a function further up is something else.
-bool is_known(std::string_view driver, const Finding& finding, const CallStack& calls, Degree degree) {
+bool is_known(std::string_view driver, const Finding& finding, const CallStack& calls, Degree degree, bool failing) {
   return std::ranges::any_of(kKnown, [&](const KnownFinding& known) {
-    if (known.driver != driver || known.id != finding.id || known.goes_on != GoesOn::kNo ||
-        degree < least(known.page) || (known.slept && !g_slept))
+    if (known.driver != driver || known.id != finding.id || known.goes_on != GoesOn::kNo || (known.slept && !g_slept))
       return false;
+    const Needs needed = needs(known.page);
+    if (degree < needed.least || (needed.failing && !failing)) return false;
     const auto in = [&](const CallStack& stack) { return known.function.empty() || has(stack, known.function); };
     if (finding.tool == kAsan)
       return !calls.frames.empty() &&

@@ -37,8 +37,9 @@ std::span<const KnownFinding> known_findings();
 // The machine slept in the life that runs, or it begins.
 void set_slept(bool slept);
 // Whether the finding, raised with these calls on the stack while the device was of this degree, is one of those of the
-// driver that end an input. By a device that is better than its page says it would be something else.
-bool is_known(std::string_view driver, const Finding& finding, const CallStack& calls, Degree degree);
+// driver that end an input. `failing`: an allocation or a mapping was made to fail. By a device that is better than its
+// page says, or without a failure where it says that there is one, it would be something else.
+bool is_known(std::string_view driver, const Finding& finding, const CallStack& calls, Degree degree, bool failing);
 // The same for those after which the input goes on; `mapped` is the stack of the mapping, if it is about one.
 GoesOn goes_on(std::string_view driver, std::string_view id, const CallStack& calls, const CallStack& mapped = {});
 // From now on nothing is told of them. `driver` must stay.

@@ -25,7 +25,7 @@ Finding finding(std::string_view id, std::string_view tool = "dmafuzz") {
 }
 
 bool known(std::string_view driver, const Finding& finding, const CallStack& calls) {
-  return is_known(driver, finding, calls, Degree::kUntrusted);
+  return is_known(driver, finding, calls, Degree::kUntrusted, true);
 }
 
 TEST(Known, EachHasItsPage) {
@@ -43,8 +43,13 @@ TEST(Known, IsOneOfThisDriverThisIdAndThisFunction) {
 }
 
 TEST(Known, TakesADeviceOfItsDegree) {
-  EXPECT_TRUE(is_known("8139cp", finding("kernel-bug"), stack({"skb_put"}), Degree::kFaulty));
-  EXPECT_FALSE(is_known("8139cp", finding("kernel-bug"), stack({"skb_put"}), Degree::kFaithful));
+  EXPECT_TRUE(is_known("8139cp", finding("kernel-bug"), stack({"skb_put"}), Degree::kFaulty, false));
+  EXPECT_FALSE(is_known("8139cp", finding("kernel-bug"), stack({"skb_put"}), Degree::kFaithful, false));
+}
+
+TEST(Known, TakesAFailureWhereItsPageSaysSo) {
+  EXPECT_TRUE(is_known("e100", finding("hang"), stack({"e100_down"}), Degree::kFaithful, true));
+  EXPECT_FALSE(is_known("e100", finding("hang"), stack({"e100_down"}), Degree::kUntrusted, false));
 }
 
 TEST(Known, IsOfWhoeverMadeWhatIsLeft) {
@@ -60,7 +65,7 @@ TEST(Known, IsWhereTheAccessIsThatAddressSanitizerReports) {
   const Finding fault = finding("SEGV", "AddressSanitizer");
   EXPECT_TRUE(known("nvme", fault, stack({"pool_block_pop", "dma_pool_alloc"})));
   EXPECT_FALSE(known("nvme", fault, stack({"memset", "pool_block_pop"})));
-  EXPECT_FALSE(is_known("nvme", fault, stack({"pool_block_pop"}), Degree::kFaulty));
+  EXPECT_FALSE(is_known("nvme", fault, stack({"pool_block_pop"}), Degree::kFaulty, true));
   CallStack calls = stack({"skb_release_data", "cp_tx"});
   calls.frames[1].file = "drivers/net/ethernet/realtek/8139cp.c";
   EXPECT_TRUE(known("8139cp", finding("heap-use-after-free", "AddressSanitizer"), calls));

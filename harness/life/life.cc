@@ -68,6 +68,7 @@ constexpr LifeInfo kInfo[] = {
     {.name = "disk_zero", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
     {.name = "disk_control", .flags = kHold, .x = {"which", 2}},
     {.name = "sleep", .flags = kHold, .x = {"how", 3}},
+    {.name = "fail_map", .x = {"after", 4096}},
     {.name = "copy",
      .flags = kHold | kPlug,
      .x = {"channel", 31},

@@ -68,8 +68,9 @@ enum class LifeCode : std::uint8_t {
   kDiskDiscard,
   kDiskZero,
   kDiskControl,
-  // The machine again: it sleeps and wakes.
+  // The machine again: it sleeps and wakes; mappings fail.
   kSleep,
+  kFailMap,
   // Its DMA engine, as a client.
   kCopy,
   kCopyTerminate,

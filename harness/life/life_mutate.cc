@@ -86,6 +86,8 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
     op.a = random.pick(kLengths);
     if (random.one_in(2)) op.b = 0;
     if (random.one_in(2)) op.x = 0;
+    // TCP, IPv6 or both (make_frame()).
+    if (random.one_in(3)) op.c |= (1 + random.below(3)) << 30;
   }
   if (of_disk(code)) {
     if (info.a.max) op.a = random.pick(kDiskLengths);
@@ -101,6 +103,7 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
   }
   if (code == LifeCode::kChange) op.c = random.below(128);
   if (code == LifeCode::kFailAlloc) op.x = static_cast<std::uint16_t>(random.below(128));
+  if (code == LifeCode::kFailMap) op.x = static_cast<std::uint16_t>(random.below(16));
   canonicalise(op);
   return op;
 }
