@@ -72,6 +72,11 @@ const struct kernel_driver kernel_driver = {{
 }};
 
 const char dmaf_manifest[] = {{ {3}0 }};
+
+/* Of all files of the driver this one is linked last: what is before here is the driver's (harness/driver/search.cc). */
+void dmaf_driver_end(void)
+{{
+}}
 )",
       id, source.name, has_exit(source.module) ? "cleanup_" + id : "0", bytes);
 }
@@ -117,6 +122,7 @@ Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const 
     common.insert(common.end(), kit.instrumentation.begin(), kit.instrumentation.end());
   } else {
     common.insert(common.end(), {"-O1", "-gline-tables-only"});
+    common.insert(common.end(), kit.coverage.begin(), kit.coverage.end());
   }
   if (!kit.overlay.empty()) common.push_back(fmt::format("-ffile-prefix-map={}/=", kit.overlay.native()));
   if (!source.in_tree) {

@@ -37,6 +37,7 @@ DriverKit DriverKit::of(const Build& build) {
     kit.engine = json.at("engine");
     kit.flags = json.at("flags").get<std::vector<std::string>>();
     kit.instrumentation = json.at("instrumentation").get<std::vector<std::string>>();
+    kit.coverage = json.at("coverage").get<std::vector<std::string>>();
     kit.link = json.at("link").get<std::vector<std::string>>();
     kit.objects = paths(json.at("kernel"));
     kit.fuzz = paths(json.at("fuzz"));

@@ -17,6 +17,7 @@ struct DriverKit {
   std::filesystem::path kernel, overlay;
   std::string launcher, compiler, engine;
   std::vector<std::string> flags, instrumentation;
+  std::vector<std::string> coverage;  // the part of the instrumentation that a search needs
   std::vector<std::string> link;  // the command, up to what is linked
   std::vector<std::filesystem::path> objects, fuzz, replay, libraries;
 

@@ -34,7 +34,7 @@ struct Options {
   std::string only, out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned max_files = 0;
-  bool kept = false;
+  bool kept = false, programs = false;
 };
 
 // What a driver's result hangs on, as one number.
@@ -61,7 +61,7 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   for (const std::string& define : said.defines) source.module.flags.push_back("-D" + define);
   for (const std::string& dir : said.includes) source.module.flags.push_back("-I" + (kit.kernel / dir).native());
   for (const std::string& file : said.files) source.module.files.push_back(kit.kernel / file);
-  const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 1, .instrumented = false});
+  const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 2, .instrumented = false});
   if (!compiled.ok()) {
     row.error = compiled.error.substr(0, compiled.error.find('\n'));
     return row;
@@ -162,7 +162,7 @@ int survey(const Options& options) {
         row.manifest = !manifest_file.empty();
         save_row(kept, key, row);
         std::error_code ignored;
-        fs::remove_all(folder, ignored);  // tens of megabytes each
+        if (!options.programs) fs::remove_all(folder, ignored);  // tens of megabytes each
       }
       const std::lock_guard lock(mutex);
       fmt::print(stderr, "{}/{} {}: {}\n", ++done, chosen.size(), module.name, row.verdict());
@@ -193,6 +193,7 @@ void add_driver_survey(CLI::App& app, Action& action) {
   sub->add_option("--only", options->only, "Only modules with this in their name");
   sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
   sub->add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
+  sub->add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");
   sub->add_option("--out", options->out, "Write the page there instead of printing it");
   sub->add_option("-j", options->jobs, "Drivers at a time")->check(CLI::Range(1u, 256u));
   sub->callback([options, &action] { action = [options] { return survey(*options); }; });

@@ -27,6 +27,7 @@ struct Attempt {
   std::optional<Finding> finding;
   std::string log;  // the last line of the driver's own log after it got there
   bool timed_out = false;
+  bool searched = false;  // its registers were found by a search (driver/search.h)
 };
 
 // Runs files through a driver's replayer, one process for all, and says how far it got; `manifest`, if not empty,
