@@ -12,6 +12,7 @@
 
 #include "cli/driver.h"
 #include "cli/driver_build.h"
+#include "cli/driver_exports.h"
 #include "cli/driver_kit.h"
 #include "cli/driver_source.h"
 #include "cli/driver_try.h"
@@ -46,7 +47,7 @@ std::uint64_t fingerprint(const DriverKit& kit, const KernelModule& module, cons
                        fs::last_write_time(file, gone).time_since_epoch().count());
   };
   for (const fs::path& file : module.files) stamp(file);
-  for (const auto* list : {&kit.objects, &kit.replay, &kit.libraries}) std::ranges::for_each(*list, stamp);
+  for (const auto* list : {&kit.objects, &kit.lazy, &kit.replay, &kit.libraries}) std::ranges::for_each(*list, stamp);
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : all) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return hash;
@@ -57,22 +58,25 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   SurveyRow row = survey_row(kit.kernel, module);
   Manifest said;
   if (const auto error = parse_manifest(manifest, module.name + ".toml", said)) throw Trouble(error->message);
-  DriverSource source = {module.name, module, true};
+  DriverSource source = {module.name, module, {}, true};
   for (const std::string& define : said.defines) source.module.flags.push_back("-D" + define);
   for (const std::string& dir : said.includes) source.module.flags.push_back("-I" + (kit.kernel / dir).native());
   for (const std::string& file : said.files) source.module.files.push_back(kit.kernel / file);
-  const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 2, .instrumented = false});
-  if (!compiled.ok()) {
-    row.error = compiled.error.substr(0, compiled.error.find('\n'));
-    return row;
-  }
-  row.compiles = true;
   const fs::path replayer = folder / ("driver_" + module.name + ".replay");
-  const Linked linked = link_driver(kit, compiled, replayer, Face::kReplay);
-  if (!linked.ok) {
-    row.error = linked.error.substr(0, linked.error.find('\n'));
-    return row;
-  }
+  Linked linked;
+  do {
+    const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 2, .instrumented = false});
+    if (!compiled.ok()) {
+      row.error = compiled.error.substr(0, compiled.error.find('\n'));
+      return row;
+    }
+    row.compiles = true;
+    linked = link_driver(kit, compiled, replayer, Face::kReplay);
+    if (!linked.ok) {
+      row.error = linked.error.substr(0, linked.error.find('\n'));
+      return row;
+    }
+  } while (add_libraries(kit, linked.traps, source));
   row.links = true;
   row.traps = linked.traps;
   Attempt attempt;

@@ -172,8 +172,7 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
     const Reach before = tried[i].reach;
     if (i && best.reach >= Reach::kProbes) break;
     write_file(device, with_device(manifest, tried[i].device));
-    const std::string found =
-        search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch);
+    const std::string found = search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch);
     if (found.empty()) continue;
     Attempt attempt = take(tried[i].device + found);
     attempt.searched = true;

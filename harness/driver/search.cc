@@ -12,8 +12,12 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
+#include <map>
 #include <set>
 #include <span>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "driver/executor.h"
@@ -35,7 +39,9 @@ using Register = Manifest::Register;
 constexpr uint64_t kMostAccesses = 1'500'000;
 // What a comparison may be of: the latest reads.
 constexpr size_t kLatest = 24;
-constexpr size_t kMostIdeas = 512, kMostReads = 8192;
+constexpr size_t kMostIdeas = 512, kMostPlaces = 512;
+// Of one run: it polls what will not come, or counts to a number that it read.
+constexpr unsigned kMostReads = 20'000, kMostComparisons = 20'000;
 
 uint64_t ones(unsigned bits) {
   return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
@@ -57,9 +63,8 @@ struct Random {
 struct Read {
   unsigned bar = 0, size = 4;
   uint64_t offset = 0, value = 0;
-  unsigned nth = 0;  // of this register in this run
-
-  bool same_place(const Read& r) const { return bar == r.bar && offset == r.offset && size == r.size; }
+  unsigned nth = 0;    // of this register in this run
+  unsigned order = 0;  // among all reads of this run
 };
 
 // That a read gives another value.
@@ -75,7 +80,7 @@ struct Trial {
   std::vector<Register> registers;
   unsigned stages = 0;
   size_t edges = 0;
-  std::vector<Read> reads;  // one of each register, by when it was last read
+  std::vector<Read> reads;  // the last one of each register, the latest first
   std::vector<Idea> ideas;
 
   auto worth() const { return std::pair(stages, edges); }
@@ -84,8 +89,10 @@ struct Trial {
 // The run that is under way.
 struct Running {
   bool on = false;
-  std::vector<Read> reads;
+  std::vector<Read> latest;                                       // a ring of kLatest
+  std::map<std::tuple<unsigned, uint64_t, unsigned>, Read> last;  // of each register
   std::set<Idea> ideas;
+  unsigned reads = 0, comparisons = 0;
   Random* random = nullptr;
 };
 Running g_run;
@@ -97,16 +104,30 @@ bool in_driver(uintptr_t pc) {
   return !&dmaf_driver_end || pc < reinterpret_cast<uintptr_t>(&dmaf_driver_end);
 }
 
+// The run's end, from anywhere in it.
+sigjmp_buf* g_out = nullptr;
+
+void leave() {
+  __asan_handle_no_return();
+  siglongjmp(*g_out, 1);
+}
+
 void was_read(unsigned bar, uint64_t offset, unsigned size, uint64_t value) {
   ++g_accesses;
-  if (!g_run.on || g_run.reads.size() >= kMostReads) return;
-  Read read = {bar, size, offset, value, 0};
-  for (auto it = g_run.reads.rbegin(); it != g_run.reads.rend(); ++it) {
-    if (!it->same_place(read)) continue;
-    read.nth = it->nth + 1;
-    break;
+  if (!g_run.on) return;
+  if (++g_run.reads > kMostReads) leave();
+  const auto it = g_run.last.find({bar, offset, size});
+  const Read read = {bar, size, offset, value, it == g_run.last.end() ? 0 : it->second.nth + 1, g_run.reads};
+  if (it != g_run.last.end()) {
+    it->second = read;
+  } else if (g_run.last.size() < kMostPlaces) {
+    g_run.last.emplace(std::tuple(bar, offset, size), read);
   }
-  g_run.reads.push_back(read);
+  if (g_run.latest.size() < kLatest) {
+    g_run.latest.push_back(read);
+  } else {
+    g_run.latest[g_run.reads % kLatest] = read;
+  }
 }
 
 void idea(const Read& read, uint64_t wanted) {
@@ -116,9 +137,7 @@ void idea(const Read& read, uint64_t wanted) {
 
 // The driver compared `value`, which may come from what it read, with `other`.
 void compared(uint64_t other, uint64_t value, unsigned bits) {
-  const size_t n = std::min(kLatest, g_run.reads.size());
-  for (size_t i = 0; i < n; ++i) {
-    const Read& read = g_run.reads[g_run.reads.size() - 1 - i];
+  for (const Read& read : g_run.latest) {
     const uint64_t r = read.value;
     for (unsigned shift = 0; shift < 8 * read.size; shift += 8) {
       const uint64_t mask = ones(std::min(bits, 8 * read.size - shift));
@@ -134,20 +153,17 @@ void compared(uint64_t other, uint64_t value, unsigned bits) {
 }
 
 void on_compare(uintptr_t pc, uint64_t a, uint64_t b, unsigned bits) {
-  if (!g_run.on || a == b || !in_driver(pc)) return;
+  if (!g_run.on || a == b || !in_driver(pc) || ++g_run.comparisons > kMostComparisons) return;
   compared(a, b, bits);
   compared(b, a, bits);
   // Less or more by one, where it is an order that is asked for.
   if (a < b) compared(a + 1, b, bits), compared(b + 1, a, bits);
 }
 
-// The crash of a driver that read something strange.
-sigjmp_buf* g_crash = nullptr;
-
+// A driver that read something strange may crash.
 void on_signal(int) {
-  if (!g_crash) std::abort();
-  __asan_handle_no_return();
-  siglongjmp(*g_crash, 1);
+  if (!g_out) std::abort();
+  leave();
 }
 
 void catch_signals() {
@@ -179,8 +195,8 @@ class Search {
   }
 
  private:
-  static constexpr unsigned kAll = 1u << static_cast<unsigned>(Stage::kReceives) |
-                                   1u << static_cast<unsigned>(Stage::kSends);
+  static constexpr unsigned kAll =
+      1u << static_cast<unsigned>(Stage::kReceives) | 1u << static_cast<unsigned>(Stage::kSends);
 
   bool done() const { return best_.stages & kAll; }
 
@@ -190,12 +206,14 @@ class Search {
     device_.registers().insert(device_.registers().end(), said_.begin(), said_.end());
     for (const auto& counters : g_counters) std::ranges::fill(counters, 0);
     forget_stages();
-    g_run.reads.clear();
+    g_run.latest.clear();
+    g_run.last.clear();
     g_run.ideas.clear();
+    g_run.reads = g_run.comparisons = 0;
     g_run.random = &random_;
     FindingTrap trap;
     if (sigsetjmp(trap.jump, 0) == 0) {
-      g_crash = &trap.jump;
+      g_out = &trap.jump;
       arm_trap(&trap);
       g_run.on = true;
       executor_.run(life_);
@@ -207,7 +225,7 @@ class Search {
       machine().reset();
     }
     g_run.on = false;
-    g_crash = nullptr;
+    g_out = nullptr;
     fresh_ = false;
     for (size_t i = 0; i < g_counters.size(); ++i) {
       for (size_t j = 0; j < g_counters[i].size(); ++j) {
@@ -221,11 +239,8 @@ class Search {
     trial.registers = std::move(registers);
     trial.stages = stages_reached();
     trial.ideas.assign(g_run.ideas.begin(), g_run.ideas.end());
-    for (auto it = g_run.reads.rbegin(); it != g_run.reads.rend(); ++it) {
-      if (std::ranges::none_of(trial.reads, [&](const Read& r) { return r.same_place(*it); })) {
-        trial.reads.push_back(*it);
-      }
-    }
+    for (const auto& [place, read] : g_run.last) trial.reads.push_back(read);
+    std::ranges::sort(trial.reads, std::greater<>(), &Read::order);
     return trial;
   }
 
@@ -265,7 +280,7 @@ class Search {
       case 3:
         return read.value + 1;
       default:
-        return read.value ^ uint64_t{1} << random_.below(bits);
+        return read.value ^ uint64_t { 1 } << random_.below(bits);
     }
   }
 
@@ -277,7 +292,8 @@ class Search {
       return r.bar == read.bar && r.offset == read.offset && r.size == read.size;
     });
     const bool had = at != registers.end();
-    Register r = had ? *at : Register{.bar = read.bar, .offset = read.offset, .size = read.size, .values = {}, .keeps = all};
+    Register r =
+        had ? *at : Register{.bar = read.bar, .offset = read.offset, .size = read.size, .values = {}, .keeps = all};
     const unsigned way = static_cast<unsigned>(random_.below(20));
     if (way < 9) {
       const uint64_t bits = (wanted ^ read.value) & all;
@@ -359,14 +375,30 @@ void __sanitizer_cov_pcs_init(const uintptr_t* start, const uintptr_t* stop) {
   }
   if (start < stop) dmafuzz::g_places.emplace_back(start, stop);
 }
-void __sanitizer_cov_trace_cmp1(uint8_t a, uint8_t b) { dmafuzz::on_compare(CALLER, a, b, 8); }
-void __sanitizer_cov_trace_cmp2(uint16_t a, uint16_t b) { dmafuzz::on_compare(CALLER, a, b, 16); }
-void __sanitizer_cov_trace_cmp4(uint32_t a, uint32_t b) { dmafuzz::on_compare(CALLER, a, b, 32); }
-void __sanitizer_cov_trace_cmp8(uint64_t a, uint64_t b) { dmafuzz::on_compare(CALLER, a, b, 64); }
-void __sanitizer_cov_trace_const_cmp1(uint8_t a, uint8_t b) { dmafuzz::on_compare(CALLER, a, b, 8); }
-void __sanitizer_cov_trace_const_cmp2(uint16_t a, uint16_t b) { dmafuzz::on_compare(CALLER, a, b, 16); }
-void __sanitizer_cov_trace_const_cmp4(uint32_t a, uint32_t b) { dmafuzz::on_compare(CALLER, a, b, 32); }
-void __sanitizer_cov_trace_const_cmp8(uint64_t a, uint64_t b) { dmafuzz::on_compare(CALLER, a, b, 64); }
+void __sanitizer_cov_trace_cmp1(uint8_t a, uint8_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 8);
+}
+void __sanitizer_cov_trace_cmp2(uint16_t a, uint16_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 16);
+}
+void __sanitizer_cov_trace_cmp4(uint32_t a, uint32_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 32);
+}
+void __sanitizer_cov_trace_cmp8(uint64_t a, uint64_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 64);
+}
+void __sanitizer_cov_trace_const_cmp1(uint8_t a, uint8_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 8);
+}
+void __sanitizer_cov_trace_const_cmp2(uint16_t a, uint16_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 16);
+}
+void __sanitizer_cov_trace_const_cmp4(uint32_t a, uint32_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 32);
+}
+void __sanitizer_cov_trace_const_cmp8(uint64_t a, uint64_t b) {
+  dmafuzz::on_compare(CALLER, a, b, 64);
+}
 void __sanitizer_cov_trace_switch(uint64_t value, const uint64_t* cases) {
   for (uint64_t i = 0; i < cases[0]; ++i) {
     dmafuzz::on_compare(CALLER, cases[2 + i], value, static_cast<unsigned>(cases[1]));
