@@ -53,6 +53,36 @@ std::uint64_t fingerprint(const DriverKit& kit, const KernelModule& module, cons
   return hash;
 }
 
+void say_what_stopped(const Attempt& attempt, SurveyRow& row) {
+  row.network = row.dir.starts_with("drivers/net");
+  if (attempt.finding) {
+    row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
+  } else if (attempt.timed_out) {
+    row.error = "it did not come to an end";
+  } else if (row.reach < Reach::kSends) {
+    row.error = attempt.log;
+  }
+}
+
+// The target of this build that is that driver against a model of its device, or null.
+const Target* own_target(const Build& build, const KernelModule& module) {
+  std::string name = "driver_" + module.name;
+  std::ranges::replace(name, '-', '_');
+  for (const Target& target : build.targets) {
+    if (target.name == name && target.fuzzer.parent_path() == build.dir / "fuzzers") return &target;
+  }
+  return nullptr;
+}
+
+SurveyRow examine_model(const Build& build, const Target& target, const KernelModule& module, const fs::path& folder) {
+  SurveyRow row = survey_row(build.kernel, module);
+  row.model = row.compiles = row.links = true;
+  const Attempt attempt = try_own(build, target.replayer, folder);
+  row.reach = attempt.reach;
+  say_what_stopped(attempt, row);
+  return row;
+}
+
 SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& module, const std::string& manifest,
                   const fs::path& folder) {
   SurveyRow row = survey_row(kit.kernel, module);
@@ -88,18 +118,13 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   }
   row.reach = attempt.reach;
   row.device = attempt.device;
-  row.network = row.dir.starts_with("drivers/net");
-  if (attempt.finding) {
-    row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
-  } else if (attempt.timed_out) {
-    row.error = "it did not come to an end";
-  } else if (row.reach < Reach::kSends) {
-    row.error = attempt.log;
-  }
+  row.searched = attempt.searched;
+  for (const KernelModule& library : source.libraries) row.libraries.push_back(library.name);
+  say_what_stopped(attempt, row);
   return row;
 }
 
-std::vector<KernelModule> modules_of(const DriverKit& kit, const Options& options) {
+std::vector<KernelModule> modules_of(const Build& build, const DriverKit& kit, const Options& options) {
   std::vector<std::string> folders = options.folders;
   if (folders.empty()) folders.assign(std::begin(kFolders), std::end(kFolders));
   const Kbuild kbuild(kit.kernel, kernel_options(kit));
@@ -109,6 +134,12 @@ std::vector<KernelModule> modules_of(const DriverKit& kit, const Options& option
       throw Trouble(fmt::format("{}: no such folder in {}", folder, friendly(kit.kernel)));
     auto modules = kbuild.modules(kit.kernel / folder, true);
     std::ranges::move(modules, std::back_inserter(out));
+  }
+  // Of the folder above only those that have a model of their device.
+  if (options.folders.empty()) {
+    for (KernelModule& module : kbuild.modules(kit.kernel / "drivers/net", false)) {
+      if (own_target(build, module)) out.push_back(std::move(module));
+    }
   }
   std::erase_if(out, [](const KernelModule& m) { return m.files.empty(); });
   std::ranges::sort(out, {}, [](const KernelModule& m) { return std::pair(m.dir, m.name); });
@@ -122,10 +153,14 @@ int survey(const Options& options) {
   make_folder(place / "results");
   std::vector<SurveyRow> rows;
   std::vector<KernelModule> chosen;
-  for (const KernelModule& module : modules_of(kit, options)) {
+  for (const KernelModule& module : modules_of(build, kit, options)) {
     if (module.name.find(options.only) == std::string::npos) continue;
     SurveyRow row = survey_row(kit.kernel, module);
     const auto buses = buses_of(module);
+    if (own_target(build, module)) {
+      chosen.push_back(module);
+      continue;
+    }
     if (std::ranges::count(buses, "pci") && options.max_files && module.files.size() > options.max_files) {
       row.not_tried = fmt::format("{} files: too many for this run", module.files.size());
     } else if (!std::ranges::count(buses, "pci")) {
@@ -146,7 +181,13 @@ int survey(const Options& options) {
       const fs::path manifest_file = reviewed_manifest(build, module.name);
       const std::string manifest = manifest_file.empty() ? "" : read_file(manifest_file);
       const fs::path kept = place / "results" / (module.name + ".json");
-      const std::uint64_t key = fingerprint(kit, module, manifest);
+      const Target* own = own_target(build, module);
+      std::uint64_t key = fingerprint(kit, module, manifest);
+      if (own) {
+        KernelModule program = module;
+        program.files = {own->replayer};
+        key = fingerprint(kit, program, manifest);
+      }
       SurveyRow row;
       if (!load_row(kept, key, row)) {
         if (options.kept) {
@@ -158,12 +199,12 @@ int survey(const Options& options) {
         }
         const fs::path folder = place / module.name;
         try {
-          row = examine(build, kit, module, manifest, folder);
+          row = own ? examine_model(build, *own, module, folder) : examine(build, kit, module, manifest, folder);
         } catch (const Trouble& trouble) {
           row = survey_row(kit.kernel, module);
           row.error = trouble.what();
         }
-        row.manifest = !manifest_file.empty();
+        row.manifest = !own && !manifest_file.empty();
         save_row(kept, key, row);
         std::error_code ignored;
         if (!options.programs) fs::remove_all(folder, ignored);  // tens of megabytes each

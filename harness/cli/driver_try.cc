@@ -113,6 +113,13 @@ Attempt try_files(const Build& build, const fs::path& replayer, const std::vecto
   return attempt;
 }
 
+Attempt try_own(const Build& build, const fs::path& replayer, const fs::path& folder) {
+  make_folder(folder);
+  const fs::path life = folder / "try.life";
+  write_file(life, kLife);
+  return try_files(build, replayer, {life}, {});
+}
+
 namespace {
 
 // Lines "register = [...]" of what a search found that starts from such a device; empty if it found nothing.

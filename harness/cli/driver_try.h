@@ -40,6 +40,9 @@ Attempt try_files(const Build& build, const std::filesystem::path& replayer,
 Attempt find_device(const Build& build, const std::filesystem::path& replayer, const std::string& manifest,
                     const std::filesystem::path& folder);
 
+// The same life of a driver whose program has a model of its device.
+Attempt try_own(const Build& build, const std::filesystem::path& replayer, const std::filesystem::path& folder);
+
 // A manifest with more lines in its [device].
 std::string with_device(const std::string& manifest, const std::string& lines);
 
