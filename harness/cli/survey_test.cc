@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/driver_exports.h"
 #include "cli/driver_try.h"
 #include "cli/storage.h"
 #include "cli/survey_page.h"
@@ -54,6 +55,13 @@ TEST(Survey, MakesAPage) {
   EXPECT_THAT(page, HasSubstr("toy\\_nic:\n\n    register = [\n      { bar = 0, offset = 0x4"));
   EXPECT_THAT(page, HasSubstr("`phy_start` (1)"));
   EXPECT_THAT(page, HasSubstr("* bus of (1):\n  soc"));
+}
+
+TEST(Survey, FindsWhatASourceExports) {
+  constexpr std::string_view kSource =
+      "int one(void);\nEXPORT_SYMBOL(one);\nEXPORT_SYMBOL_GPL(two);\nEXPORT_SYMBOL_NS_GPL(three, \"NS\");\n"
+      "/* EXPORT_SYMBOL(four) */\n";
+  EXPECT_THAT(exported_by(kSource), testing::ElementsAre("one", "two", "three"));
 }
 
 TEST(Survey, PutsADeviceIntoAManifest) {
