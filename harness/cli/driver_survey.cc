@@ -146,6 +146,20 @@ std::vector<KernelModule> modules_of(const Build& build, const DriverKit& kit, c
   return out;
 }
 
+// Places are told as the tree and the repository have them, wherever those are on this machine.
+void take_out_places(const Build& build, SurveyRow& row) {
+  std::vector<std::string> places;
+  for (const fs::path& top : {build.kernel, build.dir, build.source}) {
+    places.push_back(top.native() + "/");
+    // As a compiler says it that was run in the build folder.
+    places.push_back(top.lexically_relative(build.dir).native() + "/");
+  }
+  for (const std::string& place : places) {
+    if (place.size() < 4) continue;
+    for (size_t at; (at = row.error.find(place)) != std::string::npos;) row.error.erase(at, place.size());
+  }
+}
+
 int survey(const Options& options) {
   const Build build = this_build();
   const DriverKit kit = DriverKit::of(build);
@@ -186,7 +200,7 @@ int survey(const Options& options) {
       if (own) {
         KernelModule program = module;
         program.files = {own->replayer};
-        key = fingerprint(kit, program, manifest);
+        key = fingerprint(kit, program, "past what is known");
       }
       SurveyRow row;
       if (!load_row(kept, key, row)) {
@@ -220,6 +234,7 @@ int survey(const Options& options) {
   for (std::thread& thread : threads) thread.join();
 
   std::ranges::sort(rows, {}, [](const SurveyRow& r) { return std::pair(r.dir, r.name); });
+  for (SurveyRow& row : rows) take_out_places(build, row);
   const std::string page = survey_page(rows, build.release);
   if (options.out.empty()) {
     fmt::print("{}", page);

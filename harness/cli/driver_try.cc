@@ -78,8 +78,9 @@ std::string with_device(const std::string& manifest, const std::string& lines) {
 }
 
 Attempt try_files(const Build& build, const fs::path& replayer, const std::vector<fs::path>& files,
-                  const fs::path& manifest) {
+                  const fs::path& manifest, bool pass_known) {
   std::vector<std::string> argv = {replayer, "--log"};
+  if (pass_known) argv.emplace_back("--pass-known");
   for (const fs::path& file : files) argv.push_back(file);
   std::vector<std::string> environment = sanitizer_environment();
   environment.emplace_back("DMAFUZZ_STAGES=1");
@@ -117,7 +118,7 @@ Attempt try_own(const Build& build, const fs::path& replayer, const fs::path& fo
   make_folder(folder);
   const fs::path life = folder / "try.life";
   write_file(life, kLife);
-  return try_files(build, replayer, {life}, {});
+  return try_files(build, replayer, {life}, {}, true);
 }
 
 namespace {
