@@ -148,9 +148,9 @@ static const struct net_device *watched;
 static unsigned long watchdog_due;
 
 /*
- * As sch_generic.c's watchdog does when a queue has been stopped for too long. Whether one is, is not asked; but it is a
- * timer, which having found something is set to watchdog_timeo later, rounded as that file does. Drivers count on this:
- * 8139too starts a work of 3 s anew each time, and has 6 s between two.
+ * As sch_generic.c's watchdog does when a queue has been stopped for too long. Whether one is, is not asked; but it is
+ * a timer, which having found something is set to watchdog_timeo later, rounded as that file does. Drivers count on
+ * this: 8139too starts a work of 3 s anew each time, and has 6 s between two.
  */
 static int tx_timeout(struct net_device *dev)
 {
