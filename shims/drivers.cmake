@@ -141,8 +141,9 @@ endfunction()
 # For drivers that are compiled without CMake (fuzzers/driver-kit.cmake): what each file is compiled with, and what it is
 # instrumented with.
 set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_FLAGS -fno-pie -I${CMAKE_CURRENT_SOURCE_DIR}/drivers/include ${header_words}
-  ${KERNEL_DIALECT} ${KERNEL_WARNINGS} -ffile-prefix-map=${DMAFUZZ_KERNEL}/= -DMODULE)
+  ${KERNEL_DIALECT} ${KERNEL_WARNINGS} -ffile-prefix-map=${DMAFUZZ_KERNEL}/= -DMODULE -DCONFIG_FW_LOADER=1)
 list(TRANSFORM WATCHED_COPIES PREPEND -D OUTPUT_VARIABLE watched)
+set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_COVERAGE ${KERNEL_COVERAGE})
 set_property(GLOBAL PROPERTY DMAFUZZ_DRIVER_INSTRUMENTATION -g -fno-omit-frame-pointer ${KERNEL_SANITIZERS}
   ${KERNEL_COVERAGE} ${WATCHED_ACCESSES} ${watched})
 
