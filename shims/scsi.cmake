@@ -13,7 +13,7 @@ file(CONFIGURE OUTPUT ${names} CONTENT "@lines@\n" @ONLY)
 set(scsi_defines ${WATCHED_COPIES} CONFIG_SCSI_DMA=1)
 kernel_objects(scsi DEFINES ${scsi_defines} FILES drivers/scsi/scsi.c drivers/scsi/scsi_common.c
   drivers/scsi/scsi_devinfo.c drivers/scsi/scsi_ioctl.c drivers/scsi/scsi_lib.c drivers/scsi/scsi_lib_dma.c
-  drivers/scsi/scsi_logging.c drivers/scsi/scsi_scan.c drivers/scsi/scsi_sysfs.c drivers/scsi/sd.c
+  drivers/scsi/scsi_logging.c drivers/scsi/scsi_pm.c drivers/scsi/scsi_scan.c drivers/scsi/scsi_sysfs.c drivers/scsi/sd.c
   drivers/base/attribute_container.c drivers/base/transport_class.c)
 # What handles errors is a thread of each host's (scsi/error_handler.c).
 kernel_objects(scsi_errors DEFINES ${scsi_defines} schedule=dmaf_scsi_schedule

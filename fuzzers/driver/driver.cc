@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "driver/executor.h"
+#include "driver/search.h"
 #include "host_bus.h"
 #include "life/life_mutate.h"
 #include "life/up_option.h"
@@ -39,6 +41,7 @@ extern "C" {
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   g_inputs = dmafuzz::take_up_option(argc, *argv);
   if (kernel_block_offered()) dmafuzz::live_with_disks();
+  if (kernel_copy_offered()) dmafuzz::live_with_copies();
 #ifdef DMAFUZZ_CAMPAIGN
   constexpr bool campaign = true;
 #else
@@ -57,7 +60,12 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   dmafuzz::decode_life({data, size}, life);
   // Not for the corpus of this process.
   if (!g_inputs.takes(life.config, {data, size})) return -1;
-  g_executor->run(life);
+  const char* runs = &dmafuzz::search_device ? std::getenv("DMAFUZZ_SEARCH") : nullptr;
+  if (runs) {
+    dmafuzz::search_device(*g_executor, life, static_cast<unsigned>(std::strtoul(runs, nullptr, 10)));
+  } else {
+    g_executor->run(life);
+  }
   return 0;
 }
 

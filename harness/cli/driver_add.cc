@@ -12,6 +12,7 @@
 #include "cli/campaign.h"
 #include "cli/driver.h"
 #include "cli/driver_build.h"
+#include "cli/driver_exports.h"
 #include "cli/driver_kit.h"
 #include "cli/driver_source.h"
 #include "cli/driver_try.h"
@@ -103,7 +104,7 @@ int add(const Options& options) {
       throw Trouble(error->message);
   };
   if (!manifest_file.empty()) read_manifest();
-  const DriverSource source = find_driver(kit, options.places, options.name, manifest, manifest_file);
+  DriverSource source = find_driver(kit, options.places, options.name, manifest, manifest_file);
   if (manifest_file.empty()) {
     manifest_file = reviewed_manifest(build, source.name);
     if (!manifest_file.empty()) read_manifest();
@@ -129,7 +130,12 @@ int add(const Options& options) {
   say("compiles", true, fmt::format("{}, {:.1f} s", plural(source.module.files.size(), "file"), since(start)));
 
   const std::string target = "driver_" + source.name;
-  const Linked linked = link_driver(kit, compiled, folder / (target + ".replay"), Face::kReplay);
+  Linked linked = link_driver(kit, compiled, folder / (target + ".replay"), Face::kReplay);
+  while (linked.ok && add_libraries(kit, linked.traps, source)) {
+    compiled = compile_driver(kit, source, folder, manifest_text, compiling);
+    if (!compiled.ok()) throw Trouble(compiled.error);
+    linked = link_driver(kit, compiled, folder / (target + ".replay"), Face::kReplay);
+  }
   if (!linked.ok) throw Trouble(fmt::format("{} does not link: {}", target, linked.error));
   print_traps(linked.traps);
 

@@ -48,6 +48,18 @@ std::string module_source(const DriverSource& source, std::string_view manifest)
   const std::string id = identifier(source.module.name);
   std::string bytes;
   for (const char c : manifest) bytes += fmt::format("{},", static_cast<int>(static_cast<unsigned char>(c)));
+  // A module that others need may do nothing when it is loaded: weak, and then null.
+  std::string declared, load, unload;
+  for (const KernelModule& library : source.libraries) {
+    const std::string name = identifier(library.name);
+    declared += fmt::format(
+        "int __weak init_{0}(void);\nvoid __weak cleanup_{0}(void);\n"
+        "struct module module_{0} = {{ .name = \"{0}\", .state = MODULE_STATE_LIVE }};\n",
+        name);
+    load += fmt::format("\tif (!ret && init_{0})\n\t\tret = init_{0}();\n", name);
+    unload = fmt::format("\tif (cleanup_{0})\n\t\tcleanup_{0}();\n", name) + unload;
+  }
+  const bool exits = has_exit(source.module);
   return fmt::format(
       R"(/* Made by dmafuzz driver. */
 #include <linux/module.h>
@@ -55,6 +67,19 @@ std::string module_source(const DriverSource& source, std::string_view manifest)
 
 int init_{0}(void);
 void cleanup_{0}(void);
+{4}
+static int load(void)
+{{
+	int ret = 0;
+
+{5}	return ret ? ret : init_{0}();
+}}
+
+static void __maybe_unused unload(void)
+{{
+	{7};
+{6}}}
+
 extern const char dmaf_driver_ids_pci[];
 extern const char dmaf_manifest[];
 
@@ -66,14 +91,19 @@ struct module __this_module = {{
 const struct kernel_driver kernel_driver = {{
 	.name = "{1}",
 	.bus = KERNEL_BUS_PCI,
-	.init = init_{0},
+	.init = load,
 	.exit = {2},
 	.ids = dmaf_driver_ids_pci,
 }};
 
 const char dmaf_manifest[] = {{ {3}0 }};
+
+/* Of all files of the driver this one is linked last: what is before here is the driver's (harness/driver/search.cc). */
+void dmaf_driver_end(void)
+{{
+}}
 )",
-      id, source.name, has_exit(source.module) ? "cleanup_" + id : "0", bytes);
+      id, source.name, exits ? "unload" : "0", bytes, declared, load, unload, exits ? "cleanup_" + id + "()" : "");
 }
 
 // "file.c:10:3: error: ..." of the first one, and the line that it is about.
@@ -106,8 +136,6 @@ Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const 
   const fs::path stub = place / "dmafuzz-module.c";
   write_file(stub, module_source(source, manifest));
 
-  const KernelModule& module = source.module;
-  const std::string id = identifier(module.name);
   std::vector<std::string> common;
   if (!kit.launcher.empty()) common.push_back(find_program(kit.launcher).native());
   if (!common.empty() && common[0].empty()) common.clear();
@@ -117,33 +145,43 @@ Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const 
     common.insert(common.end(), kit.instrumentation.begin(), kit.instrumentation.end());
   } else {
     common.insert(common.end(), {"-O1", "-gline-tables-only"});
+    common.insert(common.end(), kit.coverage.begin(), kit.coverage.end());
   }
   if (!kit.overlay.empty()) common.push_back(fmt::format("-ffile-prefix-map={}/=", kit.overlay.native()));
-  if (!source.in_tree) {
-    common.push_back(fmt::format("-ffile-prefix-map={}={}", module.dir.parent_path().native() + "/", std::string()));
-  }
-  common.push_back("-I" + module.dir.native());
-  common.insert(common.end(), module.flags.begin(), module.flags.end());
-  common.insert(common.end(),
-                {"-Dinit_module=init_" + id, "-Dcleanup_module=cleanup_" + id, "-DKBUILD_MODNAME=\"" + id + "\"",
-                 "-DKBUILD_MODFILE=\"" + id + "\"", "-D__KBUILD_MODNAME=kmod_" + id});
-  if (!module.option.empty()) common.push_back("-D" + module.option + "_MODULE=1");
 
-  std::vector<fs::path> files = module.files;
-  files.push_back(stub);
   Compiled out;
   std::vector<std::vector<std::string>> commands;
-  for (size_t i = 0; i < files.size(); ++i) {
-    fs::path file = files[i];
-    const fs::path inside = file.lexically_relative(kit.kernel);
-    if (!kit.overlay.empty() && source.in_tree && fs::exists(kit.overlay / inside)) file = kit.overlay / inside;
-    out.objects.push_back(place / fmt::format("{}-{}.o", i, files[i].stem().native()));
+  const auto compile = [&](const KernelModule& module, fs::path file, bool in_tree, bool library) {
+    const std::string id = identifier(module.name);
+    const std::string base = file.stem().native();
     std::vector<std::string> argv = common;
-    argv.push_back("-I" + files[i].parent_path().native());
-    argv.push_back("-DKBUILD_BASENAME=\"" + identifier(files[i].stem().native()) + "\"");
+    if (!in_tree) {
+      argv.push_back(fmt::format("-ffile-prefix-map={}={}", module.dir.parent_path().native() + "/", std::string()));
+    }
+    argv.push_back("-I" + module.dir.native());
+    argv.insert(argv.end(), module.flags.begin(), module.flags.end());
+    argv.insert(argv.end(),
+                {"-Dinit_module=init_" + id, "-Dcleanup_module=cleanup_" + id, "-DKBUILD_MODNAME=\"" + id + "\"",
+                 "-DKBUILD_MODFILE=\"" + id + "\"", "-D__KBUILD_MODNAME=kmod_" + id});
+    // Its table of devices, if it has one, is not the driver's.
+    if (library) argv.insert(argv.end(), {"-D__this_module=module_" + id, "-Ddmaf_driver_ids_pci=pci_ids_of_" + id});
+    for (const KernelModule& there : source.libraries) {
+      if (!there.option.empty()) argv.push_back("-D" + there.option + "=1");
+    }
+    if (!module.option.empty()) argv.push_back("-D" + module.option + "_MODULE=1");
+    argv.push_back("-I" + file.parent_path().native());
+    const fs::path inside = file.lexically_relative(kit.kernel);
+    if (!kit.overlay.empty() && in_tree && fs::exists(kit.overlay / inside)) file = kit.overlay / inside;
+    out.objects.push_back(place / fmt::format("{}-{}.o", commands.size(), base));
+    argv.push_back("-DKBUILD_BASENAME=\"" + identifier(base) + "\"");
     argv.insert(argv.end(), {"-c", file, "-o", out.objects.back()});
     commands.push_back(std::move(argv));
+  };
+  for (const KernelModule& library : source.libraries) {
+    for (const fs::path& file : library.files) compile(library, file, true, true);
   }
+  for (const fs::path& file : source.module.files) compile(source.module, file, source.in_tree, false);
+  compile(source.module, stub, source.in_tree, false);
 
   // The order in which files fail must not hang on how fast each is: the first in the list is told.
   std::vector<std::vector<std::string>> said(commands.size());
@@ -195,7 +233,10 @@ Linked link_driver(const DriverKit& kit, const Compiled& compiled, const fs::pat
   inputs.insert(inputs.end(), kit.objects.begin(), kit.objects.end());
   std::string list;
   for (const fs::path& input : inputs) list += fmt::format("\"{}\"\n", input.native());
-  list += "-Wl,--start-group\n";
+  // Linked where the driver wants something of them.
+  list += "-Wl,--start-lib\n";
+  for (const fs::path& input : kit.lazy) list += fmt::format("\"{}\"\n", input.native());
+  list += "-Wl,--end-lib\n-Wl,--start-group\n";
   for (const fs::path& library : kit.libraries) list += fmt::format("\"{}\"\n", library.native());
   list += "-Wl,--end-group\n-lfmt\n";
   const fs::path response = out.native() + ".rsp";

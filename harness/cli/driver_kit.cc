@@ -37,15 +37,17 @@ DriverKit DriverKit::of(const Build& build) {
     kit.engine = json.at("engine");
     kit.flags = json.at("flags").get<std::vector<std::string>>();
     kit.instrumentation = json.at("instrumentation").get<std::vector<std::string>>();
+    kit.coverage = json.at("coverage").get<std::vector<std::string>>();
     kit.link = json.at("link").get<std::vector<std::string>>();
     kit.objects = paths(json.at("kernel"));
+    kit.lazy = paths(json.at("lazy"));
     kit.fuzz = paths(json.at("fuzz"));
     kit.replay = paths(json.at("replay"));
     kit.libraries = paths(json.at("libraries"));
   } catch (const nlohmann::json::exception& error) {
     throw Trouble(fmt::format("{} is damaged ({}): configure again", friendly(file), error.what()));
   }
-  for (const auto* list : {&kit.objects, &kit.fuzz, &kit.replay, &kit.libraries}) {
+  for (const auto* list : {&kit.objects, &kit.lazy, &kit.fuzz, &kit.replay, &kit.libraries}) {
     for (const fs::path& path : *list) {
       if (!fs::exists(path))
         throw Trouble(

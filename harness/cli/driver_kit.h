@@ -17,8 +17,9 @@ struct DriverKit {
   std::filesystem::path kernel, overlay;
   std::string launcher, compiler, engine;
   std::vector<std::string> flags, instrumentation;
-  std::vector<std::string> link;  // the command, up to what is linked
-  std::vector<std::filesystem::path> objects, fuzz, replay, libraries;
+  std::vector<std::string> coverage;  // the part of the instrumentation that a search needs
+  std::vector<std::string> link;      // the command, up to what is linked
+  std::vector<std::filesystem::path> objects, lazy, fuzz, replay, libraries;
 
   // Throws Trouble if the build has none, or parts of it are not built.
   static DriverKit of(const Build& build);

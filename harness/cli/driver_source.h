@@ -19,6 +19,7 @@ namespace dmafuzz::cli {
 struct DriverSource {
   std::string name;  // the target is driver_NAME
   KernelModule module;
+  std::vector<KernelModule> libraries;  // loaded before it, in this order, and unloaded after it
   bool in_tree = false;
 };
 

@@ -12,6 +12,7 @@
 
 #include "cli/driver.h"
 #include "cli/driver_build.h"
+#include "cli/driver_exports.h"
 #include "cli/driver_kit.h"
 #include "cli/driver_source.h"
 #include "cli/driver_try.h"
@@ -34,7 +35,7 @@ struct Options {
   std::string only, out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned max_files = 0;
-  bool kept = false;
+  bool kept = false, programs = false;
 };
 
 // What a driver's result hangs on, as one number.
@@ -46,10 +47,40 @@ std::uint64_t fingerprint(const DriverKit& kit, const KernelModule& module, cons
                        fs::last_write_time(file, gone).time_since_epoch().count());
   };
   for (const fs::path& file : module.files) stamp(file);
-  for (const auto* list : {&kit.objects, &kit.replay, &kit.libraries}) std::ranges::for_each(*list, stamp);
+  for (const auto* list : {&kit.objects, &kit.lazy, &kit.replay, &kit.libraries}) std::ranges::for_each(*list, stamp);
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : all) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return hash;
+}
+
+void say_what_stopped(const Attempt& attempt, SurveyRow& row) {
+  row.network = row.dir.starts_with("drivers/net");
+  if (attempt.finding) {
+    row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
+  } else if (attempt.timed_out) {
+    row.error = "it did not come to an end";
+  } else if (row.reach < Reach::kSends) {
+    row.error = attempt.log;
+  }
+}
+
+// The target of this build that is that driver against a model of its device, or null.
+const Target* own_target(const Build& build, const KernelModule& module) {
+  std::string name = "driver_" + module.name;
+  std::ranges::replace(name, '-', '_');
+  for (const Target& target : build.targets) {
+    if (target.name == name && target.fuzzer.parent_path() == build.dir / "fuzzers") return &target;
+  }
+  return nullptr;
+}
+
+SurveyRow examine_model(const Build& build, const Target& target, const KernelModule& module, const fs::path& folder) {
+  SurveyRow row = survey_row(build.kernel, module);
+  row.model = row.compiles = row.links = true;
+  const Attempt attempt = try_own(build, target.replayer, folder);
+  row.reach = attempt.reach;
+  say_what_stopped(attempt, row);
+  return row;
 }
 
 SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& module, const std::string& manifest,
@@ -57,22 +88,25 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   SurveyRow row = survey_row(kit.kernel, module);
   Manifest said;
   if (const auto error = parse_manifest(manifest, module.name + ".toml", said)) throw Trouble(error->message);
-  DriverSource source = {module.name, module, true};
+  DriverSource source = {module.name, module, {}, true};
   for (const std::string& define : said.defines) source.module.flags.push_back("-D" + define);
   for (const std::string& dir : said.includes) source.module.flags.push_back("-I" + (kit.kernel / dir).native());
   for (const std::string& file : said.files) source.module.files.push_back(kit.kernel / file);
-  const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 1, .instrumented = false});
-  if (!compiled.ok()) {
-    row.error = compiled.error.substr(0, compiled.error.find('\n'));
-    return row;
-  }
-  row.compiles = true;
   const fs::path replayer = folder / ("driver_" + module.name + ".replay");
-  const Linked linked = link_driver(kit, compiled, replayer, Face::kReplay);
-  if (!linked.ok) {
-    row.error = linked.error.substr(0, linked.error.find('\n'));
-    return row;
-  }
+  Linked linked;
+  do {
+    const Compiled compiled = compile_driver(kit, source, folder, manifest, {.jobs = 2, .instrumented = false});
+    if (!compiled.ok()) {
+      row.error = compiled.error.substr(0, compiled.error.find('\n'));
+      return row;
+    }
+    row.compiles = true;
+    linked = link_driver(kit, compiled, replayer, Face::kReplay);
+    if (!linked.ok) {
+      row.error = linked.error.substr(0, linked.error.find('\n'));
+      return row;
+    }
+  } while (add_libraries(kit, linked.traps, source));
   row.links = true;
   row.traps = linked.traps;
   Attempt attempt;
@@ -84,18 +118,13 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   }
   row.reach = attempt.reach;
   row.device = attempt.device;
-  row.network = row.dir.starts_with("drivers/net");
-  if (attempt.finding) {
-    row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
-  } else if (attempt.timed_out) {
-    row.error = "it did not come to an end";
-  } else if (row.reach < Reach::kSends) {
-    row.error = attempt.log;
-  }
+  row.searched = attempt.searched;
+  for (const KernelModule& library : source.libraries) row.libraries.push_back(library.name);
+  say_what_stopped(attempt, row);
   return row;
 }
 
-std::vector<KernelModule> modules_of(const DriverKit& kit, const Options& options) {
+std::vector<KernelModule> modules_of(const Build& build, const DriverKit& kit, const Options& options) {
   std::vector<std::string> folders = options.folders;
   if (folders.empty()) folders.assign(std::begin(kFolders), std::end(kFolders));
   const Kbuild kbuild(kit.kernel, kernel_options(kit));
@@ -106,9 +135,29 @@ std::vector<KernelModule> modules_of(const DriverKit& kit, const Options& option
     auto modules = kbuild.modules(kit.kernel / folder, true);
     std::ranges::move(modules, std::back_inserter(out));
   }
+  // Of the folder above only those that have a model of their device.
+  if (options.folders.empty()) {
+    for (KernelModule& module : kbuild.modules(kit.kernel / "drivers/net", false)) {
+      if (own_target(build, module)) out.push_back(std::move(module));
+    }
+  }
   std::erase_if(out, [](const KernelModule& m) { return m.files.empty(); });
   std::ranges::sort(out, {}, [](const KernelModule& m) { return std::pair(m.dir, m.name); });
   return out;
+}
+
+// Places are told as the tree and the repository have them, wherever those are on this machine.
+void take_out_places(const Build& build, SurveyRow& row) {
+  std::vector<std::string> places;
+  for (const fs::path& top : {build.kernel, build.dir, build.source}) {
+    places.push_back(top.native() + "/");
+    // As a compiler says it that was run in the build folder.
+    places.push_back(top.lexically_relative(build.dir).native() + "/");
+  }
+  for (const std::string& place : places) {
+    if (place.size() < 4) continue;
+    for (size_t at; (at = row.error.find(place)) != std::string::npos;) row.error.erase(at, place.size());
+  }
 }
 
 int survey(const Options& options) {
@@ -118,10 +167,14 @@ int survey(const Options& options) {
   make_folder(place / "results");
   std::vector<SurveyRow> rows;
   std::vector<KernelModule> chosen;
-  for (const KernelModule& module : modules_of(kit, options)) {
+  for (const KernelModule& module : modules_of(build, kit, options)) {
     if (module.name.find(options.only) == std::string::npos) continue;
     SurveyRow row = survey_row(kit.kernel, module);
     const auto buses = buses_of(module);
+    if (own_target(build, module)) {
+      chosen.push_back(module);
+      continue;
+    }
     if (std::ranges::count(buses, "pci") && options.max_files && module.files.size() > options.max_files) {
       row.not_tried = fmt::format("{} files: too many for this run", module.files.size());
     } else if (!std::ranges::count(buses, "pci")) {
@@ -142,7 +195,13 @@ int survey(const Options& options) {
       const fs::path manifest_file = reviewed_manifest(build, module.name);
       const std::string manifest = manifest_file.empty() ? "" : read_file(manifest_file);
       const fs::path kept = place / "results" / (module.name + ".json");
-      const std::uint64_t key = fingerprint(kit, module, manifest);
+      const Target* own = own_target(build, module);
+      std::uint64_t key = fingerprint(kit, module, manifest);
+      if (own) {
+        KernelModule program = module;
+        program.files = {own->replayer};
+        key = fingerprint(kit, program, "past what is known");
+      }
       SurveyRow row;
       if (!load_row(kept, key, row)) {
         if (options.kept) {
@@ -154,15 +213,15 @@ int survey(const Options& options) {
         }
         const fs::path folder = place / module.name;
         try {
-          row = examine(build, kit, module, manifest, folder);
+          row = own ? examine_model(build, *own, module, folder) : examine(build, kit, module, manifest, folder);
         } catch (const Trouble& trouble) {
           row = survey_row(kit.kernel, module);
           row.error = trouble.what();
         }
-        row.manifest = !manifest_file.empty();
+        row.manifest = !own && !manifest_file.empty();
         save_row(kept, key, row);
         std::error_code ignored;
-        fs::remove_all(folder, ignored);  // tens of megabytes each
+        if (!options.programs) fs::remove_all(folder, ignored);  // tens of megabytes each
       }
       const std::lock_guard lock(mutex);
       fmt::print(stderr, "{}/{} {}: {}\n", ++done, chosen.size(), module.name, row.verdict());
@@ -175,6 +234,7 @@ int survey(const Options& options) {
   for (std::thread& thread : threads) thread.join();
 
   std::ranges::sort(rows, {}, [](const SurveyRow& r) { return std::pair(r.dir, r.name); });
+  for (SurveyRow& row : rows) take_out_places(build, row);
   const std::string page = survey_page(rows, build.release);
   if (options.out.empty()) {
     fmt::print("{}", page);
@@ -193,6 +253,7 @@ void add_driver_survey(CLI::App& app, Action& action) {
   sub->add_option("--only", options->only, "Only modules with this in their name");
   sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
   sub->add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
+  sub->add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");
   sub->add_option("--out", options->out, "Write the page there instead of printing it");
   sub->add_option("-j", options->jobs, "Drivers at a time")->check(CLI::Range(1u, 256u));
   sub->callback([options, &action] { action = [options] { return survey(*options); }; });

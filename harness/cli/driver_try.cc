@@ -22,6 +22,10 @@ constexpr std::string_view kNames[] = {"", "loads", "probes", "opens", "sends", 
 // What never ends is stopped by the harness; this is for a machine that is busy with other work.
 constexpr auto kLimit = std::chrono::minutes(5);
 constexpr size_t kMaxOutput = 1 << 20;
+// Runs of a search: for the driver to take its device, and to get further than that.
+constexpr unsigned kLongSearch = 2000, kShortSearch = 500;
+// Devices from which a search starts, if it finds nothing.
+constexpr size_t kSearched = 2;
 constexpr std::string_view kLife = R"(life 1
 device faulty path=direct
 load
@@ -74,8 +78,9 @@ std::string with_device(const std::string& manifest, const std::string& lines) {
 }
 
 Attempt try_files(const Build& build, const fs::path& replayer, const std::vector<fs::path>& files,
-                  const fs::path& manifest) {
+                  const fs::path& manifest, bool pass_known) {
   std::vector<std::string> argv = {replayer, "--log"};
+  if (pass_known) argv.emplace_back("--pass-known");
   for (const fs::path& file : files) argv.push_back(file);
   std::vector<std::string> environment = sanitizer_environment();
   environment.emplace_back("DMAFUZZ_STAGES=1");
@@ -109,6 +114,30 @@ Attempt try_files(const Build& build, const fs::path& replayer, const std::vecto
   return attempt;
 }
 
+Attempt try_own(const Build& build, const fs::path& replayer, const fs::path& folder) {
+  make_folder(folder);
+  const fs::path life = folder / "try.life";
+  write_file(life, kLife);
+  return try_files(build, replayer, {life}, {}, true);
+}
+
+namespace {
+
+// Lines "register = [...]" of what a search found that starts from such a device; empty if it found nothing.
+std::string search(const fs::path& replayer, const fs::path& life, const fs::path& manifest, unsigned runs) {
+  std::vector<std::string> environment = sanitizer_environment();
+  environment.push_back(fmt::format("DMAFUZZ_SEARCH={}", runs));
+  environment.push_back("DMAFUZZ_MANIFEST=" + manifest.native());
+  constexpr std::string_view kFound = "search: ";
+  std::string found;
+  run_process({replayer, life}, environment, kLimit, [&](std::string_view line) {
+    if (line.starts_with(kFound)) found += fmt::format("  {},\n", line.substr(kFound.size()));
+  });
+  return found.empty() ? "" : fmt::format("register = [\n{}]\n", found);
+}
+
+}  // namespace
+
 Attempt find_device(const Build& build, const fs::path& replayer, const std::string& manifest, const fs::path& folder) {
   Manifest said;
   if (const auto error = parse_manifest(manifest, "manifest", said)) throw Trouble(error->message);
@@ -116,23 +145,46 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
   make_folder(folder);
   const fs::path life = folder / "try.life", device = folder / "try.toml";
   write_file(life, kLife);
-  Attempt best;
-  bool first = true;
-  for (const std::string_view fill : kFills) {
-    for (const std::string_view bars : bar_layouts()) {
-      std::string lines;
-      if (!said.bars) lines += fmt::format("bars = \"{}\"\n", bars);
-      if (!fill_said) lines += fmt::format("fill = {}\n", fill);
-      write_file(device, with_device(manifest, lines));
-      Attempt attempt = try_files(build, replayer, {life}, device);
-      attempt.device = lines;
-      const auto worth = [](const Attempt& a) { return std::pair(a.reach, a.accesses); };
-      if (first || worth(attempt) > worth(best)) best = attempt;
-      first = false;
-      if (best.reach >= Reach::kSends || (said.bars && fill_said)) return best;
-      if (said.bars) break;
-    }
-    if (fill_said) break;
+  // The best of each layout, and of all of them.
+  std::vector<Attempt> tried;
+  const auto worth = [](const Attempt& a) { return std::pair(a.reach, a.accesses); };
+  const auto take = [&](const std::string& lines) {
+    write_file(device, with_device(manifest, lines));
+    Attempt attempt = try_files(build, replayer, {life}, device);
+    attempt.device = lines;
+    return attempt;
+  };
+  const auto lines_of = [&](std::string_view bars, std::string_view fill) {
+    return (said.bars ? "" : fmt::format("bars = \"{}\"\n", bars)) +
+           (fill_said ? "" : fmt::format("fill = {}\n", fill));
+  };
+  for (const std::string_view bars : bar_layouts()) {
+    tried.push_back(take(lines_of(bars, kFills[0])));
+    if (tried.back().reach >= Reach::kSends) return tried.back();
+    if (said.bars) break;
+  }
+  // Of those that are worth the same the first.
+  for (size_t i = 1; i < tried.size(); ++i) {
+    for (size_t j = i; j && worth(tried[j]) > worth(tried[j - 1]); --j) std::swap(tried[j], tried[j - 1]);
+  }
+  // What registers read as is tried with the layout that suits the driver best.
+  for (size_t i = 1; !fill_said && i < std::size(kFills); ++i) {
+    const size_t at = tried.front().device.find("fill = ");
+    Attempt attempt = take(tried.front().device.substr(0, at) + fmt::format("fill = {}\n", kFills[i]));
+    if (attempt.reach > tried.front().reach) tried.front() = std::move(attempt);
+    if (tried.front().reach >= Reach::kSends) return tried.front();
+  }
+  Attempt best = tried.front();
+  if (!said.registers.empty()) return best;
+  for (size_t i = 0; i < std::min(kSearched, tried.size()); ++i) {
+    const Reach before = tried[i].reach;
+    if (i && best.reach >= Reach::kProbes) break;
+    write_file(device, with_device(manifest, tried[i].device));
+    const std::string found = search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch);
+    if (found.empty()) continue;
+    Attempt attempt = take(tried[i].device + found);
+    attempt.searched = true;
+    if (attempt.reach > best.reach) best = std::move(attempt);
   }
   return best;
 }

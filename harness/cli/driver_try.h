@@ -27,17 +27,22 @@ struct Attempt {
   std::optional<Finding> finding;
   std::string log;  // the last line of the driver's own log after it got there
   bool timed_out = false;
+  bool searched = false;  // its registers were found by a search (driver/search.h)
 };
 
 // Runs files through a driver's replayer, one process for all, and says how far it got; `manifest`, if not empty,
 // stands in for the one that is linked into it.
 Attempt try_files(const Build& build, const std::filesystem::path& replayer,
-                  const std::vector<std::filesystem::path>& files, const std::filesystem::path& manifest);
+                  const std::vector<std::filesystem::path>& files, const std::filesystem::path& manifest,
+                  bool pass_known = false);
 
 // Tries devices, each the manifest with other BARs and fill where it does not say which, until one gets the driver to
 // send; the best of them. Files are made in `folder`. Deterministic.
 Attempt find_device(const Build& build, const std::filesystem::path& replayer, const std::string& manifest,
                     const std::filesystem::path& folder);
+
+// The same life of a driver whose program has a model of its device; past what is known of it (driver/known.h).
+Attempt try_own(const Build& build, const std::filesystem::path& replayer, const std::filesystem::path& folder);
 
 // A manifest with more lines in its [device].
 std::string with_device(const std::string& manifest, const std::string& lines);

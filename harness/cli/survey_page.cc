@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/storage.h"
 
@@ -30,14 +31,22 @@ std::string cell(std::string text) {
   return out;
 }
 
-std::string device_words(std::string lines) {
-  std::string out;
+// Registers that a search found are listed by themselves.
+size_t registers_at(const std::string& device) {
+  const size_t at = device.find("register = [\n");
+  return at == std::string::npos ? device.size() : at;
+}
+
+std::string device_words(const SurveyRow& row) {
+  if (row.model) return "its own model";
+  std::string out = row.manifest ? "manifest " : "";
+  const std::string lines = row.device.substr(0, registers_at(row.device));
   for (const char c : lines) {
     if (c == '"') continue;
     out += c == '\n' ? ' ' : c;
   }
   while (out.ends_with(' ')) out.pop_back();
-  return out;
+  return row.searched ? out + ", registers below" : out;
 }
 
 }  // namespace
@@ -72,6 +81,9 @@ bool load_row(const fs::path& file, std::uint64_t key, SurveyRow& out) {
     out.links = json.at("links");
     out.network = json.at("network");
     out.manifest = json.at("manifest");
+    out.model = json.at("model");
+    out.searched = json.at("searched");
+    out.libraries = json.at("libraries").get<std::vector<std::string>>();
     out.traps = json.at("traps").get<std::vector<std::string>>();
     out.reach = static_cast<Reach>(json.at("reach").get<int>());
     out.device = json.at("device");
@@ -91,6 +103,9 @@ void save_row(const fs::path& file, std::uint64_t key, const SurveyRow& row) {
                                        {"links", row.links},
                                        {"network", row.network},
                                        {"manifest", row.manifest},
+                                       {"model", row.model},
+                                       {"searched", row.searched},
+                                       {"libraries", row.libraries},
                                        {"traps", row.traps},
                                        {"reach", static_cast<int>(row.reach)},
                                        {"device", row.device},
@@ -103,12 +118,18 @@ std::string survey_page(const std::vector<SurveyRow>& rows, const std::string& r
   const auto tried = [](const SurveyRow& r) { return r.not_tried.empty(); };
   std::string out = fmt::format(
       "# How far each driver gets\n\n"
-      "Made by `dmafuzz driver survey` on Linux {}; [adding-a-driver.md](adding-a-driver.md) says what the words mean. "
-      "The\n"
-      "device is a generic one: registers that keep what is written, of which nothing is known but what a manifest "
-      "says.\n"
-      "*Traps* are functions that the driver calls and nobody defines.\n\n"
-      "| | drivers of PCI devices |\n| --- | --- |\n| tried | {} |\n| compile | {} |\n| link | {} |\n",
+      "Made by `dmafuzz driver survey` on Linux {}; [adding-a-driver.md](adding-a-driver.md) says what the words "
+      "mean.\n"
+      "Where *device* says so it is a model by the manual ([drivers.md](drivers.md)), else a generic one: registers "
+      "that\n"
+      "keep what is written, of which nothing is known but what a reviewed *manifest* says, or what a search found "
+      "out\n"
+      "(`harness/driver/search.h`), which comes to the same each time. A driver that is stopped by a finding stops "
+      "the\n"
+      "page's life of it, not its probe: it comes to the stage that it had reached. *Traps* are functions that the "
+      "driver\n"
+      "calls and nobody defines.\n\n"
+      "| | drivers |\n| --- | --- |\n| tried | {} |\n| compile | {} |\n| link | {} |\n",
       release, count(tried), count([](const SurveyRow& r) { return r.compiles; }),
       count([](const SurveyRow& r) { return r.links; }));
   constexpr std::pair<Reach, std::string_view> kStages[] = {{Reach::kLoads, "load"},
@@ -140,9 +161,15 @@ std::string survey_page(const std::vector<SurveyRow>& rows, const std::string& r
                                    : r.links                  ? "links"
                                    : r.compiles               ? "compiles"
                                                               : "nothing";
-    out += fmt::format("| {} | {} | {} | {} | {} | {} | {}{} |\n", cell(r.name), cell(r.dir), r.files,
-                       r.links ? std::to_string(r.traps.size()) : "", stage, cell(r.error),
-                       r.manifest ? "manifest " : "", device_words(r.device));
+    out += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", cell(r.name), cell(r.dir), r.files,
+                       r.links ? std::to_string(r.traps.size()) : "", stage, cell(r.error), device_words(r));
+  }
+  out += "\n## Registers that a search found\n\nLines of a manifest's `[device]`, beside what the table has.\n";
+  for (const SurveyRow& r : rows) {
+    if (!r.searched) continue;
+    out += fmt::format("\n{}:\n\n", cell(r.name));
+    std::istringstream lines(r.device.substr(registers_at(r.device)));
+    for (std::string line; std::getline(lines, line);) out += "    " + line + "\n";
   }
   std::map<std::string, std::vector<std::string>> others;
   for (const SurveyRow& r : rows) {

@@ -19,10 +19,13 @@ struct SurveyRow {
   std::size_t files = 0;
   std::string not_tried;  // why; the rest is then empty
   bool compiles = false, links = false, network = false, manifest = false;
+  bool model = false;     // the device is a model of its own, by its manual
+  bool searched = false;  // registers of the device were found by a search
   std::vector<std::string> traps;
   Reach reach = Reach::kNothing;
-  std::string device;  // lines of the manifest that got it there
-  std::string error;   // what stopped it
+  std::vector<std::string> libraries;  // modules that are loaded before it
+  std::string device;                  // lines of the manifest that got it there
+  std::string error;                   // what stopped it
 
   // In a few words: "opens", "links: unshimmed-symbol ...".
   std::string verdict() const;

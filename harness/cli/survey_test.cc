@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/driver_exports.h"
 #include "cli/driver_try.h"
 #include "cli/storage.h"
 #include "cli/survey_page.h"
@@ -21,8 +22,9 @@ SurveyRow row() {
   r.files = 2;
   r.compiles = r.links = true;
   r.traps = {"phy_start"};
+  r.searched = true;
   r.reach = Reach::kProbes;
-  r.device = "bars = \"ports\"\nfill = 1\n";
+  r.device = "bars = \"ports\"\nfill = 1\nregister = [\n  { bar = 0, offset = 0x4, size = 4, value = 0x1 },\n]\n";
   r.error = "a | b";
   return r;
 }
@@ -47,9 +49,19 @@ TEST(Survey, MakesAPage) {
   other.not_tried = "bus of";
   const std::string page = survey_page({row(), other}, "7.3.4");
   EXPECT_THAT(page, HasSubstr("| probe their device | 1 |\n| open it | 0 |"));
-  EXPECT_THAT(page, HasSubstr("| toy\\_nic | drivers/net/toy | 2 | 1 | probes | a \\| b | bars = ports fill = 1 |"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("| toy\\_nic | drivers/net/toy | 2 | 1 | probes | a \\| b | bars = ports fill = 1, registers below |"));
+  EXPECT_THAT(page, HasSubstr("toy\\_nic:\n\n    register = [\n      { bar = 0, offset = 0x4"));
   EXPECT_THAT(page, HasSubstr("`phy_start` (1)"));
   EXPECT_THAT(page, HasSubstr("* bus of (1):\n  soc"));
+}
+
+TEST(Survey, FindsWhatASourceExports) {
+  constexpr std::string_view kSource =
+      "int one(void);\nEXPORT_SYMBOL(one);\nEXPORT_SYMBOL_GPL(two);\nEXPORT_SYMBOL_NS_GPL(three, \"NS\");\n"
+      "/* EXPORT_SYMBOL(four) */\n";
+  EXPECT_THAT(exported_by(kSource), testing::ElementsAre("one", "two", "three"));
 }
 
 TEST(Survey, PutsADeviceIntoAManifest) {

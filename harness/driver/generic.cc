@@ -29,11 +29,17 @@ uint64_t mix(uint64_t x) {
   return x ^ x >> 31;
 }
 
+GenericDevice* g_last_made = nullptr;
+
 uint64_t ones(unsigned size) {
   return size >= 8 ? ~uint64_t{0} : (uint64_t{1} << 8 * size) - 1;
 }
 
 }  // namespace
+
+GenericDevice* GenericDevice::last_made() {
+  return g_last_made;
+}
 
 void GenericDevice::reset() {
   bytes_.clear();
@@ -147,8 +153,14 @@ const Manifest::Register* GenericDevice::quirk(Place place) const {
 }
 
 uint64_t GenericDevice::read(unsigned bar, uint64_t offset, unsigned size) {
-  const Place place = {bar, offset};
-  if (bar == table_bar_ && table_offset_ && offset >= table_offset_) return stored(place, size);
+  if (bar == table_bar_ && table_offset_ && offset >= table_offset_) return stored({bar, offset}, size);
+  const uint64_t value = answer({bar, offset}, size);
+  if (listener_) listener_(bar, offset, size, value);
+  return value;
+}
+
+uint64_t GenericDevice::answer(Place place, unsigned size) {
+  const auto [bar, offset] = place;
   if (const Manifest::Register* r = quirk(place)) {
     // A part of the register may be read as well.
     const size_t nth = reads_[{bar, offset - (offset - r->offset) % r->size}]++;
@@ -232,7 +244,9 @@ std::unique_ptr<DeviceModel> make_generic_device() {
     }
     dmasan().enable(*check, false);
   }
-  return std::make_unique<GenericDevice>(std::move(manifest));
+  auto device = std::make_unique<GenericDevice>(std::move(manifest));
+  g_last_made = device.get();
+  return device;
 }
 
 }  // namespace dmafuzz

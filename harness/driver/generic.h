@@ -39,6 +39,13 @@ class GenericDevice : public ModelOf<GenericDevice> {
   Degree least() const override { return Degree::kFaulty; }
 
   const Manifest& manifest() const { return manifest_; }
+  // Those that do not simply keep what is written; what is changed holds from the next reset() on.
+  std::vector<Manifest::Register>& registers() { return manifest_.registers; }
+  // Is told of each read of a register.
+  using Listener = void (*)(unsigned bar, uint64_t offset, unsigned size, uint64_t value);
+  void listen(Listener listener) { listener_ = listener; }
+  // What make_generic_device() made last, or null.
+  static GenericDevice* last_made();
 
  private:
   using Place = std::pair<unsigned, uint64_t>;  // BAR, offset
@@ -47,6 +54,7 @@ class GenericDevice : public ModelOf<GenericDevice> {
     unsigned reads = 0;
   };
 
+  uint64_t answer(Place place, unsigned size);
   uint64_t stored(Place place, unsigned size) const;
   uint8_t fresh(Place place) const;
   const Manifest::Register* quirk(Place place) const;
@@ -62,6 +70,7 @@ class GenericDevice : public ModelOf<GenericDevice> {
   bool ports_[6] = {};
   uint32_t msi_control_ = 0, msi_data_ = 0, msix_control_ = 0;
   unsigned next_vector_ = 0;
+  Listener listener_ = nullptr;
 };
 
 // With the manifest that belongs to this program: what `dmafuzz driver add` linked in, or the file that

@@ -17,6 +17,8 @@ namespace {
 // As much of a frame as tells it from anything else. Drivers may cut it anywhere, but hardly within its header.
 constexpr size_t kTelling = 32;
 
+unsigned so_far;
+
 bool asked() {
   static const bool on = std::getenv("DMAFUZZ_STAGES") != nullptr;
   return on;
@@ -24,10 +26,19 @@ bool asked() {
 
 }  // namespace
 
+unsigned stages_reached() {
+  return so_far;
+}
+
+void forget_stages() {
+  so_far = 0;
+}
+
 void reached(Stage stage) {
   static constexpr const char* kNames[] = {"loads", "probes", "opens", "sends", "receives"};
   static unsigned told;
   const auto n = static_cast<unsigned>(stage);
+  so_far |= 1u << n;
   if (!asked() || told & 1u << n) return;
   told |= 1u << n;
   std::fprintf(stderr, "stage: %s\n", kNames[n]);

@@ -19,6 +19,9 @@ enum class Stage {
 };
 
 void reached(Stage stage);
+// All that were reached since they were forgotten: bit 1 << stage for each.
+unsigned stages_reached();
+void forget_stages();
 // A life is over in which so many registers were read and written: a line "registers: N".
 void tell_accesses(unsigned n);
 // kSends, if that is so of this frame and device.

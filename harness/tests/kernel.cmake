@@ -13,6 +13,8 @@ if(parts)
   target_link_libraries(kernel_tests PRIVATE harness_engine CLI11::CLI11)
   # About three minutes on 7.3, most of it the generic_pt suites.
   add_test(NAME kernel_tests COMMAND kernel_tests)
+  # First, so that the others run beside it.
+  set_tests_properties(kernel_tests PROPERTIES COST 1000)
 endif()
 
 # The scheduling shims, from inside the kernel.

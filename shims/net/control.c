@@ -143,7 +143,15 @@ int kernel_net_ioctl(unsigned int cmd, unsigned int value)
 	return ret ?: dev_ioctl(&init_net, cmd, &request, NULL, &copy_out);
 }
 
-/* As sch_generic.c's watchdog does when a queue has been stopped for too long. */
+/* When the watchdog may come again, and of which device. */
+static const struct net_device *watched;
+static unsigned long watchdog_due;
+
+/*
+ * As sch_generic.c's watchdog does when a queue has been stopped for too long. Whether one is, is not asked; but it is
+ * a timer, which having found something is set to watchdog_timeo later, rounded as that file does. Drivers count on
+ * this: 8139too starts a work of 3 s anew each time, and has 6 s between two.
+ */
 static int tx_timeout(struct net_device *dev)
 {
 	struct dmaf_frame frame;
@@ -152,6 +160,10 @@ static int tx_timeout(struct net_device *dev)
 		return -EOPNOTSUPP;
 	if (!netif_device_present(dev) || !netif_running(dev) || !netif_carrier_ok(dev))
 		return -ENETDOWN;
+	if (watched == dev && time_before(jiffies, watchdog_due))
+		return -EAGAIN;
+	watched = dev;
+	watchdog_due = round_jiffies(jiffies + dev->watchdog_timeo);
 	dmaf_enter(&frame, DMAF_SOFTIRQ);
 	netif_tx_lock(dev);
 	dev->netdev_ops->ndo_tx_timeout(dev, 0);

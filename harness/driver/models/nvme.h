@@ -27,6 +27,7 @@ class Nvme : public ModelOf<Nvme> {
   };
 
   void reset() override;
+  void lose_power() override;
   void vary(uint32_t variant) override { variant_ = variant; }
   void identify(PciIdentity& identity) override;
   void appear(PciFunction& function) override;

@@ -75,17 +75,26 @@ bool Pvscsi::Ring::has(uint64_t dma, size_t n) const {
 }
 
 void Pvscsi::reset() {
-  single_control_ = single_data_ = 0;
-  command_ = result_ = raised_ = enabled_ = 0;
-  arguments_.clear();
-  second_ = has(kTwoDisks);
-  served_ = moved_ = 0;
   for (ScsiDisk& disk : disks_) {
     disk.reset({.big_blocks = has(kBigBlocks),
                 .no_cache = has(kNoCache),
                 .no_extras = has(kNoExtras),
                 .read_only = has(kReadOnly)});
   }
+  power_on();
+}
+
+void Pvscsi::lose_power() {
+  for (ScsiDisk& disk : disks_) disk.lose_power();
+  power_on();
+}
+
+void Pvscsi::power_on() {
+  single_control_ = single_data_ = 0;
+  command_ = result_ = raised_ = enabled_ = 0;
+  arguments_.clear();
+  second_ = has(kTwoDisks);
+  served_ = moved_ = 0;
   forget();
 }
 

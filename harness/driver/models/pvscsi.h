@@ -38,6 +38,7 @@ class Pvscsi : public ModelOf<Pvscsi> {
 
   void vary(uint32_t variant) override { variant_ = variant; }
   void reset() override;
+  void lose_power() override;
   void identify(PciIdentity& identity) override;
   void appear(PciFunction& function) override;
   uint32_t config_read(unsigned at, uint32_t value) override;
@@ -79,6 +80,7 @@ class Pvscsi : public ModelOf<Pvscsi> {
   void set_up_rings();
   void set_up_messages();
   void configure();
+  void power_on();
   void forget();
   void raise(uint32_t what);
   uint32_t state(unsigned at);

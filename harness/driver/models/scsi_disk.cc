@@ -87,6 +87,10 @@ Blocks blocks_of(std::span<const uint8_t> cdb) {
 void ScsiDisk::reset(const Kind& kind) {
   kind_ = kind;
   store_.reset();
+  lose_power();
+}
+
+void ScsiDisk::lose_power() {
   attention_ = true;
   sense_ = {};
 }

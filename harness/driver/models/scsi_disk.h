@@ -26,6 +26,8 @@ class ScsiDisk {
 
   // Power-on: it holds zeroes, and has its first command but a few refused, which tells its user so.
   void reset(const Kind& kind);
+  // As after a power-on: it has that to tell. What was written is still there.
+  void lose_power();
   // A reset from outside, of which it tells in the same way.
   void attend() { attention_ = true; }
   // What a command takes from the host, or brings: bytes of `out` were taken, `in` is what comes, as much as it is.

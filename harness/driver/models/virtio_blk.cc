@@ -35,6 +35,10 @@ static_assert(sizeof(Header) == 16 && sizeof(Range) == 16);
 void VirtioBlk::reset() {
   disk_.reset();
   grown_ = false;
+  lose_power();
+}
+
+void VirtioBlk::lose_power() {
   served_ = 0;
   VirtioDevice::reset();
 }

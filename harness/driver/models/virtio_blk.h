@@ -27,6 +27,7 @@ enum VirtioBlkVariant : uint32_t {
 class VirtioBlk : public ModelOf<VirtioBlk, VirtioDevice> {
  public:
   void reset() override;
+  void lose_power() override;
   bool act() override;
 
  protected:
