@@ -6,11 +6,11 @@ set(block_files
   block/bdev.c block/bio.c block/elevator.c block/blk-core.c block/blk-sysfs.c block/blk-flush.c block/blk-settings.c
   block/blk-ioc.c block/blk-map.c block/blk-merge.c block/blk-timeout.c block/blk-lib.c block/blk-mq.c block/blk-mq-tag.c
   block/blk-stat.c block/blk-mq-sysfs.c block/blk-mq-cpumap.c block/blk-mq-sched.c block/genhd.c block/badblocks.c
-  block/blk-rq-qos.c block/blk-ia-ranges.c block/disk-events.c block/partitions/core.c)
+  block/blk-pm.c block/blk-rq-qos.c block/blk-ia-ranges.c block/disk-events.c block/partitions/core.c)
 if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
   list(APPEND block_files block/blk-mq-dma.c)
 else()
-  list(APPEND block_files block/blk-mq-pci.c)
+  list(APPEND block_files block/blk-mq-pci.c block/blk-mq-virtio.c)
 endif()
 kernel_objects(block DEFINES ${WATCHED_COPIES} FILES ${block_files})
 # What reads and writes the data is code under test: DmaSan sees whether the device still owns it.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Drivers, compiled from the tree as modules.
 
-# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [AFTER library] [DEFINES ...] [INCLUDES folder...] FILES ...)
+# driver_objects(NAME BUS pci|platform|virtio [NO_EXIT] [AFTER library] [DEFINES ...] [INCLUDES folder...] FILES ...|RUST)
 #
 # The files of one module: of the tree (or of the overlay), or, with an absolute path, our own. As Kbuild does it, all
 # have the module's name. They are code under test: covered, and DmaSan sees what they load, store and copy. The part is
@@ -10,10 +10,12 @@
 # A driver on the bus virtio needs another one, which makes such devices of those of PCI: AS_TRANSPORT says that it is
 # one, and names it `kernel_transport` instead (virtio.cmake).
 #
+# RUST: the module itself is not of C (rust_driver() of rust.cmake).
+#
 # BUS library: a module that others need, without devices; the part driver_NAME has no `kernel_driver`. AFTER names such a
 # one, which is loaded before the driver and unloaded after it.
 function(driver_objects name)
-  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
+  cmake_parse_arguments(D "NO_EXIT;AS_TRANSPORT;RUST" "BUS;AFTER" "DEFINES;INCLUDES;FILES" ${ARGN})
   string(TOUPPER ${D_BUS} bus)
   string(MAKE_C_IDENTIFIER ${name} id)
   set(sources)
@@ -75,6 +77,11 @@ static void unload(void)
   if(D_AS_TRANSPORT)
     set(symbol kernel_transport)
   endif()
+  # Devices of the platform bus are matched by the driver's name.
+  set(ids dmaf_driver_ids_${D_BUS})
+  if(bus STREQUAL "PLATFORM")
+    set(ids 0)
+  endif()
   set(transport 0)
   if(bus STREQUAL "VIRTIO")
     set(transport &kernel_transport)
@@ -99,7 +106,7 @@ const struct kernel_driver @symbol@ = {
 	.bus = KERNEL_BUS_@bus@,
 	.init = @init@,
 	.exit = @exit@,
-	.ids = dmaf_driver_ids_@D_BUS@,
+	.ids = @ids@,
 	.transport = @transport@,
 };
 ]])
@@ -119,7 +126,7 @@ struct module __this_module = {
   # Before the tree's headers: linux/module.h.
   target_compile_options(kobj_driver_${name} PRIVATE -I${CMAKE_CURRENT_SOURCE_DIR}/drivers/include
     ${KERNEL_HEADERS} ${KERNEL_DIALECT} ${KERNEL_WARNINGS} ${KERNEL_SANITIZERS} ${KERNEL_COVERAGE} ${WATCHED_ACCESSES}
-    "-ffile-prefix-map=${DMAFUZZ_KERNEL}/=")
+    ${DRIVER_LINES} "-ffile-prefix-map=${DMAFUZZ_KERNEL}/=")
   if(DMAFUZZ_OVERLAY)
     target_compile_options(kobj_driver_${name} PRIVATE "-ffile-prefix-map=${DMAFUZZ_OVERLAY}/=")
   endif()
@@ -159,5 +166,8 @@ set(DRIVERS ${DRIVERS} PARENT_SCOPE)
 driver_objects(nvme_core BUS library FILES drivers/nvme/host/core.c drivers/nvme/host/ioctl.c drivers/nvme/host/sysfs.c
   drivers/nvme/host/pr.c)
 driver_objects(nvme BUS pci AFTER nvme_core FILES drivers/nvme/host/pci.c)
-set(BLOCK_DRIVERS nvme PARENT_SCOPE)
+set(BLOCK_DRIVERS nvme virtio_blk vmw_pvscsi PARENT_SCOPE)
 set(DRIVER_PARTS_nvme driver_nvme_core PARENT_SCOPE)
+driver_objects(vmw_pvscsi BUS pci DEFINES CONFIG_SCSI_DMA=1 FILES drivers/scsi/vmw_pvscsi.c)
+include(scsi.cmake)
+set(DRIVER_PARTS_vmw_pvscsi ${SCSI_KERNEL} PARENT_SCOPE)

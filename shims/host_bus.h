@@ -104,6 +104,25 @@ struct kernel_pci_id {
 };
 int kernel_pci_id(unsigned index, struct kernel_pci_id *id);
 
+/*
+ * The platform bus: the one device of the driver's name, with registers from HOST_MMIO_BASE on, interrupt HOST_IRQ_PCI
+ * and properties of 32-bit numbers. Returns it (its struct device), or null.
+ */
+struct kernel_platform_property {
+	const char *name;
+	const unsigned *values;
+	unsigned long count;
+};
+struct kernel_platform_device {
+	const char *name;
+	unsigned long long mmio_size;
+	const struct kernel_platform_property *properties;
+	unsigned count; /* up to 16 */
+};
+void *kernel_platform_add(const struct kernel_platform_device *what);
+/* kernel_pci_remove(), or the same of a device of the platform bus. */
+void kernel_device_remove(void *dev);
+
 /* How a device that was found reaches memory from now on: as for kernel_pci_configure(), which it must not contradict.
  */
 void kernel_device_configure(void *dev, const struct dmaf_config *config);
@@ -121,6 +140,22 @@ int kernel_device_bind(void *dev);
 /* The same of the device itself and its transport, with which the other device comes and goes. */
 int kernel_transport_bound(void *dev);
 void kernel_transport_unbind(void *dev);
+/*
+ * The whole machine sleeps and wakes: every device is suspended and resumed, by the callbacks that belong to the kind
+ * of sleep. 0, the error of the device that would not sleep (then all were woken again), or how many failed to wake.
+ */
+enum kernel_sleep {
+	KERNEL_SLEEP_RAM = 0,	/* suspended to RAM: devices lose power */
+	KERNEL_SLEEP_IDLE = 1,	/* suspended to idle: they keep it */
+	KERNEL_SLEEP_IMAGE = 2, /* frozen for an image of memory, and thawed */
+	KERNEL_SLEEP_DISK = 3	/* frozen, without power, restored from the image */
+};
+int kernel_machine_sleep(enum kernel_sleep how);
+/*
+ * All devices sleep and interrupts are off: what the device does by itself, or it loses its power and is then as when
+ * it was switched on, configuration space included. Weak: nothing.
+ */
+void host_machine_sleeps(int power_lost);
 /* What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. */
 struct kernel_driver_usage {
 	unsigned long ioremaps; /* live ioremap()s */
@@ -219,7 +254,10 @@ void kernel_block_unplug(void);
 /* The parts of what was read, in order, then the end: 0 or an error. */
 void host_block_data(unsigned token, const unsigned char *bytes, unsigned n);
 void host_block_done(unsigned token, int error);
-/* Of the controller: reset, rescan, reset of the subsystem. */
+/*
+ * What a user may ask besides. Of a controller with a character device (NVMe): reset, rescan, reset of the subsystem.
+ * Of any other disk: read what its driver shows of it; let it write through; let it write back.
+ */
 #define KERNEL_BLOCK_CONTROLS 3
 int kernel_block_control(unsigned which);
 
@@ -231,6 +269,42 @@ int kernel_random_read(int wait);
 /* It gave so many of the buffer's bytes; the others were KERNEL_RANDOM_FILL before. */
 #define KERNEL_RANDOM_FILL 0xa5
 void host_random_read(const unsigned char *buffer, unsigned size, unsigned given);
+
+/*
+ * DMA engines: a client of the one that the driver registered. A channel is a number from 0 up to 31.
+ */
+int kernel_copy_offered(void); /* 1 if this program has DMA engines */
+/* Requests a channel: 1 it is the client's, 0 there is none, or it could not be had. */
+int kernel_copy_open(unsigned channel);
+/* 0: the driver cannot be unbound while its channels are requested. */
+int kernel_copy_may_stay(void);
+#define KERNEL_COPY_MAX	 (128u << 10)
+#define KERNEL_COPY_FILL 0xa5
+struct kernel_copy {
+	unsigned token, channel;
+	unsigned bytes;		 /* of the engine's granularity, at most KERNEL_COPY_MAX: fitted */
+	unsigned src_at, dst_at; /* where in a cache line they begin, below 128 */
+	unsigned held;		 /* 1: submitted, and issued by kernel_copy_issue() */
+};
+/* 0: under way, and host_copy_done() or host_copy_dropped() comes, once. -EAGAIN: the engine takes no more. */
+int kernel_copy_submit(const struct kernel_copy *copy);
+/* Issues what is held back, and waits for what was terminated. */
+void kernel_copy_issue(void);
+/* Ends what is under way; `later`: waits for that in kernel_copy_issue() only. -EINVAL: the engine cannot. */
+int kernel_copy_terminate(unsigned channel, int later);
+/* Gives the channel back, whatever is under way. */
+int kernel_copy_release(unsigned channel);
+/* Asks how the copy stands that came last: enum dma_status, -ENOENT there is none; -ERANGE more is left than there was.
+ */
+int kernel_copy_status(unsigned channel, unsigned *residue);
+/* The bytes that are to be copied: exactly so many. */
+const unsigned char *host_copy_bytes(unsigned token, unsigned bytes);
+/*
+ * It ended: 0 or an error. `buffer` is its destination, of `size` bytes, KERNEL_COPY_FILL around what was copied to
+ * `at`; null: it had ended before. Dropped: it was terminated.
+ */
+void host_copy_done(unsigned token, int error, const unsigned char *buffer, unsigned size, unsigned at);
+void host_copy_dropped(unsigned token);
 
 #ifdef __cplusplus
 }

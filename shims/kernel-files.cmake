@@ -37,7 +37,7 @@ kernel_objects(lib FILES
   lib/vsprintf.c lib/kasprintf.c lib/string.c lib/string_helpers.c lib/ctype.c lib/hexdump.c lib/kstrtox.c lib/cmdline.c
   lib/sort.c lib/list_sort.c lib/list_debug.c lib/refcount.c lib/bsearch.c lib/llist.c lib/klist.c lib/kobject.c
   lib/hweight.c lib/uuid.c lib/seq_buf.c lib/parser.c lib/math/gcd.c lib/math/lcm.c lib/math/div64.c lib/devres.c
-  lib/math/reciprocal_div.c lib/math/int_log.c)
+  lib/math/reciprocal_div.c lib/math/int_log.c lib/plist.c)
 
 set(iommu_files drivers/iommu/iova.c drivers/iommu/iommu.c drivers/iommu/iommu-sysfs.c
   drivers/iommu/iommu-traces.c drivers/iommu/io-pgtable.c drivers/iommu/io-pgtable-arm.c)
@@ -55,6 +55,12 @@ kernel_objects(dma_iommu DEFINES dma_iova_link=real_dma_iova_link dma_iova_unlin
 kernel_objects(base FILES
   drivers/base/core.c drivers/base/dd.c drivers/base/driver.c drivers/base/class.c
   drivers/base/property.c drivers/base/swnode.c drivers/base/map.c drivers/base/platform.c)
+
+# Sleeping and waking, of the whole machine and of one device.
+kernel_objects(power FILES
+  drivers/base/power/common.c drivers/base/power/generic_ops.c drivers/base/power/main.c drivers/base/power/qos.c
+  drivers/base/power/runtime.c drivers/base/power/sysfs.c drivers/base/power/wakeirq.c drivers/base/power/wakeup.c
+  drivers/base/power/wakeup_stats.c kernel/power/qos.c)
 
 # What a driver left behind is asked for when it has let go of a device, on any bus, or its probe failed
 # (shims/dmasan/unbound.c).

@@ -8,11 +8,13 @@ set(pci_files
   drivers/pci/search.c drivers/pci/setup-bus.c drivers/pci/setup-res.c drivers/pci/slot.c drivers/pci/vc.c
   drivers/pci/vpd.c drivers/pci/msi/api.c drivers/pci/msi/irqdomain.c drivers/pci/msi/legacy.c drivers/pci/msi/msi.c
   drivers/pci/msi/pcidev_msi.c drivers/pci/pcie/aspm.c kernel/irq/devres.c kernel/irq/msi.c lib/iomap_copy.c)
-if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
+# A part of pci.c before 6.12's later releases.
+if(EXISTS ${DMAFUZZ_KERNEL}/drivers/pci/rebar.c)
   list(APPEND pci_files drivers/pci/rebar.c)
 endif()
 kernel_objects(pci FILES ${pci_files})
-shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c)
+shim_objects(shim_pci FILES pci/bridge.c pci/files.c pci/msi.c pci/registers.c irq/handlers.c drivers/driver.c
+  drivers/platform.c)
 
 set(PCI_KERNEL pci shim_pci)
 set(PCI_KERNEL ${PCI_KERNEL} PARENT_SCOPE)

@@ -10,6 +10,7 @@ if(EXISTS ${dma_rs})
 endif()
 if(NOT present)
   message(STATUS "Backend rust: absent, Linux ${KERNEL_SERIES} does not have rust/kernel/dma.rs as the backend uses it")
+  message(STATUS "Driver rust_dma: absent, for want of that")
   return()
 endif()
 # Debian's, which ci/setup installs: another one may come first on PATH. Proc macros run in the compiler that built them.
@@ -157,7 +158,7 @@ if(llvm_args)
   list(JOIN llvm_args " " llvm_args)
   list(APPEND RUST_WATCHED "-Cllvm-args=${llvm_args}")
 endif()
-if(DMAFUZZ_COVERAGE)
+if(DMAFUZZ_COVERAGE AND NOT DMAFUZZ_COVERAGE STREQUAL "DRIVERS")
   # The counters are clang's, and so is what writes them out.
   list(APPEND RUST_WATCHED -Cinstrument-coverage -Zno-profiler-runtime)
 endif()
@@ -226,9 +227,14 @@ set_property(GLOBAL PROPERTY DMAFUZZ_RUST_OBJECTS ${RUST_OBJECTS})
 set_property(GLOBAL PROPERTY DMAFUZZ_RUST_CORE ${RUST_CORE})
 set_property(GLOBAL PROPERTY DMAFUZZ_RUST_LOOKS ${RUST_OUT}/kobj_rust_looks.o)
 
-# Links the kernel's Rust and its back end into an executable.
+# link_rust(TARGET [DRIVER name]): links the kernel's Rust into an executable, with its back end, or a driver above it.
 function(link_rust target)
+  cmake_parse_arguments(L "" "DRIVER" "" ${ARGN})
   get_property(objects GLOBAL PROPERTY DMAFUZZ_RUST_OBJECTS)
+  if(L_DRIVER)
+    get_property(objects GLOBAL PROPERTY DMAFUZZ_RUST_DRIVER_${L_DRIVER})
+    add_dependencies(${target} rust_driver_${L_DRIVER})
+  endif()
   get_property(core GLOBAL PROPERTY DMAFUZZ_RUST_CORE)
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:kobj_rust_helpers> $<TARGET_OBJECTS:kobj_shim_rust> ${objects})
   set_source_files_properties(${objects} PROPERTIES GENERATED TRUE EXTERNAL_OBJECT TRUE)
@@ -236,3 +242,36 @@ function(link_rust target)
   target_link_libraries(${target} PRIVATE ${core})
   target_compile_definitions(${target} PRIVATE DMAFUZZ_RUST)
 endfunction()
+
+# rust_driver(NAME BUS FILE): a module of the tree in Rust, as a driver (driver_objects() of drivers.cmake). FILE is its
+# crate, of the tree or of the overlay. As Kbuild does it: a module (cfg MODULE) of the crate `kernel`; its three names
+# that each module has are renamed, as C's are by definitions, and so is its table of ids.
+function(rust_driver name bus file)
+  set(path ${DMAFUZZ_KERNEL}/${file})
+  if(DMAFUZZ_OVERLAY AND EXISTS ${DMAFUZZ_OVERLAY}/${file})
+    set(path ${DMAFUZZ_OVERLAY}/${file})
+    message(STATUS "Overlay: ${file}")
+  endif()
+  set(externs)
+  foreach(crate kernel pin_init zerocopy zerocopy_derive)
+    list(APPEND externs --extern ${crate})
+  endforeach()
+  set(object ${RUST_OUT}/kobj_driver_${name}.o)
+  add_custom_command(OUTPUT ${object}
+    COMMAND ${RUST_ENV} RUST_MODFILE=${name} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE} ${RUST_WATCHED}
+            --crate-name ${name} --crate-type rlib -L ${RUST_OUT} -L ${RUST_OUT}/host --emit=obj=${object}
+            --emit=dep-info=${object}.d @${RUST_OUT}/rustc_cfg --cfg=MODULE -Zcrate-attr=no_std
+            "-Zcrate-attr=feature(arbitrary_self_types,asm_goto,generic_arg_infer,used_with_arg)" ${externs} ${path}
+    COMMAND ${RUST_DIR}/depfile ${object}.d ${object}
+    COMMAND ${RUST_DIR}/rename ${DMAFUZZ_OBJCOPY} ${object}
+    COMMAND ${RUST_DIR}/rename-module ${DMAFUZZ_OBJCOPY} ${object} ${name} ${bus}
+    DEPENDS ${path} ${RUST_OUT}/libkernel.rmeta ${RUST_OUT}/rustc_cfg ${RUST_DIR}/rename ${RUST_DIR}/rename-module
+    DEPFILE ${object}.d COMMENT "Rust: driver ${name}" VERBATIM)
+  add_custom_target(rust_driver_${name} DEPENDS ${object})
+  driver_objects(${name} BUS ${bus} RUST)
+  # In this order, as above.
+  set_property(GLOBAL PROPERTY DMAFUZZ_RUST_DRIVER_${name} ${object} ${RUST_OUT}/kobj_rust_kernel.o)
+endfunction()
+
+rust_driver(rust_dma pci samples/rust/rust_dma.rs)
+set(RUST_DRIVERS rust_dma PARENT_SCOPE)

@@ -13,4 +13,8 @@ set(DRIVER_PARTS_virtio_rng virtio driver_virtio_pci shim_random PARENT_SCOPE)
 driver_objects(virtio_net BUS virtio FILES drivers/net/virtio_net.c)
 set(DRIVER_PARTS_virtio_net virtio driver_virtio_pci PARENT_SCOPE)
 
+# A disk: it has the block layer in place of the network (drivers.cmake).
+driver_objects(virtio_blk BUS virtio FILES drivers/block/virtio_blk.c)
+set(DRIVER_PARTS_virtio_blk virtio driver_virtio_pci PARENT_SCOPE)
+
 list(APPEND DRIVERS virtio_rng virtio_net)

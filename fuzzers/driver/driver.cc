@@ -41,6 +41,7 @@ extern "C" {
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   g_inputs = dmafuzz::take_up_option(argc, *argv);
   if (kernel_block_offered()) dmafuzz::live_with_disks();
+  if (kernel_copy_offered()) dmafuzz::live_with_copies();
 #ifdef DMAFUZZ_CAMPAIGN
   constexpr bool campaign = true;
 #else

@@ -107,11 +107,11 @@ std::uint64_t Campaign::executions() const {
   return sum;
 }
 
-// Reviewed seeds and regressions, in binary form, into the working corpus.
+// Reviewed seeds and regressions, in binary form, into the working corpus. The variants of a device that they name are
+// tried whether or not they are wanted themselves: nothing else knows which there are.
 void Campaign::seed_corpus() {
   make_folder(corpus_);
   remove_leftovers(corpus_);
-  if (!options_.seeds) return;
   for (std::string_view kind : {"seeds", "regressions"}) {
     for (const fs::path& file : reviewed_files(target_, kind)) {
       const fs::path place = corpus_ / fmt::format("{}-{}", kind, file.stem().native());
@@ -119,12 +119,13 @@ void Campaign::seed_corpus() {
       // What is known to end in a finding would only end each process at once; what is kin to a raw program may do
       // anything, so its findings say nothing.
       if (input.expect.kind == Expectation::Kind::kFinding || !input.lawful) continue;
-      keep_seed(place, input.bytes);
+      if (options_.seeds) keep_seed(place, input.bytes);
       if (target_.kind != InputKind::kLife) continue;
       Life life;
       decode_life(input.bytes, life);
       const std::uint32_t variant = life.config.variant;
       if (std::ranges::find(variants_, variant) == variants_.end()) variants_.push_back(variant);
+      if (!options_.seeds) continue;
       for (const std::string_view start : kStarts) {
         auto up = parse_up(start);
         if (!up) continue;

@@ -110,7 +110,7 @@ bool DiskUser::submit(const LifeOp& op, bool demanding) {
     if (other.ended || other.end <= r.start || r.end <= other.start || !(changes(r) || changes(other))) continue;
     other.alone = r.alone = false;
   }
-  r.must_succeed = demanding;
+  r.must_succeed = demanding && !(info.read_only && changes(r));
   io.token = static_cast<unsigned>(used_++);
   io.flags = (op.flags & kFua ? KERNEL_BLOCK_FUA : 0u) | (op.flags & kPlug ? KERNEL_BLOCK_PLUG : 0u);
   io.segments = op.x;

@@ -21,6 +21,7 @@
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"
+#include "host_dma.h"
 #include "life/life_text.h"
 #include "memory/memory.h"
 
@@ -36,6 +37,8 @@ std::span<char> kernel_page_record(uint64_t pfn) {
 // Turns of the device, its interrupt and deferred work after an operation. A device whose line stays up would otherwise
 // go on for ever; what is left then waits for the next operation.
 constexpr unsigned kTurns = 256;
+// Seconds until a request that must end has ended.
+constexpr unsigned kPatience = 600;
 constexpr size_t kReportedOps = 16;
 
 }  // namespace
@@ -48,22 +51,9 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   self = this;
   model_->attach(*this);
   machine().boot([] {
-    // The first entry of the driver's id table; the model may know better.
     self->model_->reset();
-    PciIdentity identity;
-    struct kernel_pci_id id = {};
-    if (kernel_pci_id(0, &id)) {
-      identity.vendor = static_cast<uint16_t>(id.vendor);
-      identity.device = static_cast<uint16_t>(id.device);
-      if (id.subvendor != ~0u) identity.subvendor = static_cast<uint16_t>(id.subvendor);
-      if (id.subdevice != ~0u) identity.subdevice = static_cast<uint16_t>(id.subdevice);
-      identity.class_code = id.class_mask ? id.class_code : 0x020000;
-    }
-    self->model_->identify(identity);
-    pci_function().open(identity, self->hostile_);
-    self->model_->appear(pci_function());
     self->hostile_.open(*self->model_, *self, nullptr, Degree::kFaithful, [] { host_panic("a bus scan without end"); });
-    self->dev_ = kernel_pci_scan();
+    self->dev_ = kernel_driver.bus == KERNEL_BUS_PLATFORM ? self->appear_on_platform() : self->appear_on_pci();
     if (!self->dev_) host_panic("the bus found no device");
   });
   at_boot_ = pci_function();
@@ -87,7 +77,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   }
   bring_up(*up);
   machine().snapshot(kernel_page_record);
-  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, loaded_, opened_);
+  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, copies_, loaded_, opened_);
   set_access_listener(nullptr);
   g_running = nullptr;
 }
@@ -105,6 +95,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   device().open(dev_, device_config);
   allow_second_opinion(true);
   disk_.reset();
+  copies_.reset();
   begin(config);
 }
 
@@ -112,8 +103,11 @@ void LifeExecutor::begin(const LifeConfig& config) {
   degree_ = std::max(static_cast<Degree>(config.degree), model_->least());
   raise_context().degree = degree_words()[static_cast<size_t>(degree_)];
   failing_ = keeps_fcs_ = false;
+  set_slept(false);
   disk_.set_faithful(faithful());
+  copies_.set_faithful(faithful());
   struck_ = 0;
+  single_message_ = false;
   on_its_way_.clear();
   to_be_received_.clear();
   memory().set_dense(false);
@@ -152,6 +146,7 @@ void LifeExecutor::resume(const LifeConfig& config) {
   model_->assign(*up_->model);
   pci_function() = up_->function;
   disk_ = up_->disk;
+  copies_ = up_->copies;
   device() = up_->device;
   begin(config);
 }
@@ -193,8 +188,8 @@ void LifeExecutor::stop() {
 }
 
 void LifeExecutor::pass_over_known() {
-  raise_context().known = [](std::string_view id, const CallStack& calls) {
-    return g_running && is_known(kernel_driver.name, id, calls);
+  raise_context().known = [](const Finding& finding, const CallStack& calls) {
+    return g_running && is_known(kernel_driver.name, finding, calls, g_running->degree_, g_running->failing_);
   };
   raise_context().leave = stop;
   pass_over_what_goes_on(kernel_driver.name);
@@ -211,7 +206,10 @@ void LifeExecutor::step(const LifeOp& op) {
     trace().event(life_info(op.code).name.data(), static_cast<uint64_t>(result), 0, 0);
   };
   if (life_info(op.code).hostile && faithful()) return;
-  if (!(op.flags & kPlug)) disk_.unplug();
+  if (!(op.flags & kPlug)) {
+    disk_.unplug();
+    copies_.issue();
+  }
   switch (static_cast<LifeCode>(op.code)) {
     case LifeCode::kLoad:
       if (loaded_) return;
@@ -221,8 +219,10 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
-      // Who has a disk open has its module in use.
+      // Who has a disk open, or a channel, has its module in use. What it had under way need not be done.
       disk_.close();
+      disk_.unsettle();
+      copies_.close();
       kernel_driver_unload();
       loaded_ = opened_ = false;
       break;
@@ -233,6 +233,7 @@ void LifeExecutor::step(const LifeOp& op) {
       } else {
         if (!bound) return;
         disk_.unsettle();
+        copies_.before_unbind();
         kernel_device_unbind(dev_);
       }
       opened_ = false;
@@ -245,13 +246,15 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kUnplug:
       if (unplugged_) return;
       disk_.unsettle();
+      copies_.before_unbind();
       pci_function().unplug();
-      kernel_pci_remove(dev_);
+      kernel_device_remove(dev_);
       unplugged_ = true;
       opened_ = false;
       break;
     case LifeCode::kOpen:
       disk_.open();
+      copies_.open();
       if (!net || opened_) return;
       opened_ = kernel_net_open() == 0;
       if (opened_) reached(Stage::kOpens);
@@ -259,6 +262,7 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kStop:
       disk_.close();
+      copies_.close();
       if (!net || !opened_) return;
       note(kernel_net_stop());
       opened_ = false;
@@ -335,6 +339,10 @@ void LifeExecutor::step(const LifeOp& op) {
       memory().set_fail_after(op.x);
       failing_ |= op.x != 0;
       return;
+    case LifeCode::kFailMap:
+      kernel_fail_map(op.x);
+      failing_ |= op.x != 0;
+      return;
     case LifeCode::kDiskRead:
     case LifeCode::kDiskWrite:
     case LifeCode::kDiskFlush:
@@ -345,6 +353,15 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kDiskControl:
       if (!bound) return;
       disk_.control(op);
+      break;
+    case LifeCode::kSleep:
+      sleep(op.x);
+      break;
+    case LifeCode::kCopy:
+    case LifeCode::kCopyTerminate:
+    case LifeCode::kCopyRelease:
+    case LifeCode::kCopyStatus:
+      if (!copies_.take(op, demanding() && bound)) return;
       break;
     case LifeCode::kCount:
       return;
@@ -410,7 +427,9 @@ AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t
 // What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
 bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
   if (!faithful()) {
-    if (!pci_function().bus_master() || !may_access(dma, n, !to)) return false;
+    // A malicious host has no need of its device for that: the bit is in its own hands.
+    const bool may_do_dma = pci_function().bus_master() || degree_ == Degree::kUntrusted;
+    if (!may_do_dma || !may_access(dma, n, !to)) return false;
     // It keeps whole pages from a device, whatever blocks the kernel has cut them into.
     dmasan().set_deaf(in_pool(dma));
     const bool moved = move(dma, to, from, n).ok();
@@ -427,14 +446,24 @@ bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
 // What is under way comes to its end.
 void LifeExecutor::finish() {
   memory().set_fail_after(0);
+  kernel_fail_map(0);
   disk_.unplug();
+  copies_.issue();
   if (!demanding()) return;
-  if (opened_ || disk_.busy()) settle();
+  if (opened_ || disk_.busy() || copies_.busy()) settle();
+  // It may have failed and wait to be tried again, or be missed only when its time is up, and the time of each way to
+  // get it back.
+  for (unsigned seconds = 0; disk_.busy() && seconds < kPatience; ++seconds) {
+    kernel_run_deferred(1'000'000'000);
+    settle();
+  }
   disk_.check_lost("though nothing was in their way");
+  copies_.check_lost("though nothing was in its way");
 }
 
 void LifeExecutor::close() {
   disk_.close();
+  copies_.close();
   if (loaded_ && kernel_driver.exit) kernel_driver_unload();
   loaded_ = opened_ = false;
   kernel_run_deferred(10'000'000'000);

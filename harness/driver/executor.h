@@ -15,6 +15,7 @@
 
 #include "device/device.h"
 #include "device/pci_function.h"
+#include "driver/copies.h"
 #include "driver/disk.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
@@ -38,6 +39,8 @@ class LifeExecutor : Surroundings {
   void was_random(std::span<const uint8_t> buffer, size_t given);
   // Somebody waits: a turn of the device (host_idle()).
   bool idle();
+  // The machine sleeps (host_machine_sleeps()).
+  void asleep(bool power_lost);
   // The one whose life runs, or null.
   static LifeExecutor* running() { return g_running; }
   // Ends its life here, without a finding.
@@ -57,6 +60,9 @@ class LifeExecutor : Surroundings {
     bool sure;   // it must come out; what is given to a device without a link need not
   };
 
+  // The device shows itself, at boot: on PCI, where it is found, or on the platform bus. Its struct device, or null.
+  void* appear_on_pci();
+  void* appear_on_platform();
   void open(const LifeConfig& config);
   // From now on the device is as bad as the program wants it.
   void begin(const LifeConfig& config);
@@ -70,6 +76,7 @@ class LifeExecutor : Surroundings {
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
   void read_random(const LifeOp& op);
+  void sleep(unsigned how);
   void bound_or_not();
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
@@ -100,7 +107,9 @@ class LifeExecutor : Surroundings {
   std::unique_ptr<DeviceModel> model_;
   Hostile hostile_;
   DiskUser disk_;
-  PciFunction at_boot_;  // as the bus left it when it was scanned
+  CopyUser copies_;
+  PciFunction powered_on_;  // as nobody has touched it
+  PciFunction at_boot_;     // as the bus left it when it was scanned
   void* dev_ = nullptr;
   // All that is not the machine's when the driver is up, if inputs start there.
   struct Up {
@@ -109,6 +118,7 @@ class LifeExecutor : Surroundings {
     PciFunction function;
     Device device;
     DiskUser disk;
+    CopyUser copies;
     bool loaded, opened;
   };
   std::unique_ptr<Up> up_;
@@ -116,6 +126,7 @@ class LifeExecutor : Surroundings {
   size_t at_ = 0;
   Degree degree_ = Degree::kFaithful;
   unsigned struck_ = 0;
+  bool single_message_ = false;  // is on its way
   bool loaded_ = false, opened_ = false, unplugged_ = false, failing_ = false;
   bool keeps_fcs_ = false;            // the user asked that frames come up with their check sequence
   std::deque<Frame> on_its_way_;      // handed to the driver to send
@@ -125,6 +136,7 @@ class LifeExecutor : Surroundings {
 };
 
 // A frame of `len` bytes (at least 14) from a seed: a header to `to`, IPv4 with UDP where there is room, then bytes.
+// Bit 31 of the seed makes it TCP, bit 30 IPv6, from 74 bytes on.
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]);
 
 }  // namespace dmafuzz

@@ -6,11 +6,57 @@
 #include <algorithm>
 
 #include "driver/executor.h"
+#include "driver/known.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"
 
 namespace dmafuzz {
+namespace {
+
+// Of a device that nobody has told to stop.
+constexpr unsigned kTurnsAsleep = 64;
+
+}  // namespace
+
+void* LifeExecutor::appear_on_pci() {
+  // The first entry of the driver's id table; the model may know better.
+  PciIdentity identity;
+  struct kernel_pci_id id = {};
+  if (kernel_pci_id(0, &id)) {
+    identity.vendor = static_cast<uint16_t>(id.vendor);
+    identity.device = static_cast<uint16_t>(id.device);
+    if (id.subvendor != ~0u) identity.subvendor = static_cast<uint16_t>(id.subvendor);
+    if (id.subdevice != ~0u) identity.subdevice = static_cast<uint16_t>(id.subdevice);
+    identity.class_code = id.class_mask ? id.class_code : 0x020000;
+  }
+  model_->identify(identity);
+  pci_function().open(identity, hostile_);
+  model_->appear(pci_function());
+  powered_on_ = pci_function();
+  return kernel_pci_scan();
+}
+
+void* LifeExecutor::appear_on_platform() {
+  PlatformIdentity identity;
+  model_->describe(identity);
+  // Its registers are decoded as those of a function of PCI, which nobody can switch off, nor its DMA.
+  constexpr unsigned kCommand = 4, kBar0 = 0x10, kOn = 6;
+  pci_function().open({}, hostile_);
+  model_->appear(pci_function());
+  pci_function().config_write(kBar0, 4, HOST_MMIO_BASE);
+  pci_function().config_write(kCommand, 2, kOn);
+  powered_on_ = pci_function();
+  std::vector<kernel_platform_property> properties;
+  for (const PlatformIdentity::Property& p : identity.properties) {
+    properties.push_back({.name = p.name, .values = p.values.data(), .count = p.values.size()});
+  }
+  const kernel_platform_device device = {.name = kernel_driver.name,
+                                         .mmio_size = identity.registers,
+                                         .properties = properties.data(),
+                                         .count = static_cast<unsigned>(properties.size())};
+  return kernel_platform_add(&device);
+}
 
 unsigned LifeExecutor::strike() {
   PciFunction& function = pci_function();
@@ -34,7 +80,13 @@ bool LifeExecutor::tell() {
       access(m.address, nullptr, &m.data, sizeof m.data);
     }
   }
-  if (model_->interrupt() && !function.messages_on() && !function.interrupts_off()) {
+  // One message without a table: it is sent once for each time that there was something to tell.
+  if (single_message_ && !function.messages_on()) {
+    single_message_ = false;
+    if (faithful()) check_bus_master();
+    if (function.bus_master()) heard |= kernel_irq_raise(model_->line()) == KERNEL_IRQ_HANDLED;
+  } else if (model_->line() == HOST_IRQ_PCI && model_->interrupt() && !function.messages_on() &&
+             !function.interrupts_off()) {
     heard |= kernel_irq_raise(HOST_IRQ_PCI) == KERNEL_IRQ_HANDLED;
   }
   return heard;
@@ -47,13 +99,38 @@ bool LifeExecutor::idle() {
 }
 
 bool LifeExecutor::message(unsigned n) {
-  if (!pci_function().messages_on()) return false;
-  pci_function().signal(n);
-  return true;
+  if (pci_function().messages_on()) {
+    pci_function().signal(n);
+    return true;
+  }
+  return single_message_ = model_->line() != HOST_IRQ_PCI;
 }
 
 void LifeExecutor::misused(std::string_view why) {
   if (faithful()) raise_finding("device-misused", fmt::format("{} gave its device {}", kernel_driver.name, why));
+}
+
+// What the driver had under way it may give up; afterwards all must be as it was.
+void LifeExecutor::sleep(unsigned how) {
+  set_slept(true);
+  const int result = kernel_machine_sleep(static_cast<enum kernel_sleep>(how));
+  trace().event("slept", static_cast<uint64_t>(result), how, 0);
+  unsettle();
+  if (!result || !demanding() || unplugged_) return;
+  raise_finding("sleep-refused",
+                result < 0 ? fmt::format("{} did not let the machine sleep: error {}", kernel_driver.name, -result)
+                           : fmt::format("{} did not wake its device", kernel_driver.name));
+}
+
+void LifeExecutor::asleep(bool power_lost) {
+  if (unplugged_) return;
+  if (power_lost) {
+    pci_function() = powered_on_;
+    model_->lose_power();
+    return;
+  }
+  // Nobody told it to stop if its driver did not: it goes on, as far as the bus lets it.
+  for (unsigned turn = 0; turn < kTurnsAsleep && pci_function().bus_master() && model_->act(); ++turn) tell();
 }
 
 // As somebody who wants so many bytes and asks until they are there, or until nothing comes.
@@ -90,6 +167,10 @@ void LifeExecutor::was_random(std::span<const uint8_t> buffer, size_t given) {
 
 void host_cannot_go_on() {
   if (dmafuzz::LifeExecutor::running()) dmafuzz::LifeExecutor::stop();
+}
+
+void host_machine_sleeps(int power_lost) {
+  if (auto* running = dmafuzz::LifeExecutor::running()) running->asleep(power_lost);
 }
 
 int host_idle() {

@@ -17,6 +17,30 @@ namespace {
 
 constexpr uint32_t kMinFrame = 14, kMinOnWire = 60, kFcs = 4;
 
+// Of a frame's seed.
+constexpr uint32_t kTcp = 1u << 31, kIpv6 = 1u << 30;
+
+// The header has no options, and acknowledges.
+void make_tcp(uint8_t* header) {
+  header[12] = 0x50;
+  header[13] = 0x10;
+}
+
+void make_ipv6(std::vector<uint8_t>& out, bool tcp) {
+  const uint16_t payload = static_cast<uint16_t>(std::min<size_t>(out.size() - 54, 0xffff));
+  out[12] = 0x86;
+  out[13] = 0xdd;
+  uint8_t ip[] = {0x60, 0, 0, 0, 0, 0, 17, 64};
+  ip[4] = static_cast<uint8_t>(payload >> 8);
+  ip[5] = static_cast<uint8_t>(payload);
+  if (tcp) ip[6] = 6;
+  std::memcpy(&out[14], ip, sizeof ip);
+  out[22] = out[38] = 0xfd;  // unique local addresses
+  if (tcp) return make_tcp(&out[54]);
+  out[58] = ip[4];
+  out[59] = ip[5];
+}
+
 }  // namespace
 
 void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const uint8_t to[6]) {
@@ -30,19 +54,23 @@ void make_frame(std::vector<uint8_t>& out, uint32_t len, uint32_t seed, const ui
   out[6] = 0x02;  // locally administered, unicast
   out[12] = 0x08;
   out[13] = 0x00;
+  const bool tcp = seed & kTcp && out.size() >= 74;
+  if (seed & kIpv6 && out.size() >= 74) return make_ipv6(out, tcp);
   if (out.size() < 42) return;
   const uint16_t total = static_cast<uint16_t>(std::min<size_t>(out.size() - 14, 0xffff));
   const uint16_t datagram = static_cast<uint16_t>(total - 20);
-  // 10.0.0.1 to 10.0.0.2, not in fragments, by UDP.
+  // 10.0.0.1 to 10.0.0.2, not in fragments.
   uint8_t ip[] = {0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
   ip[2] = static_cast<uint8_t>(total >> 8);
   ip[3] = static_cast<uint8_t>(total);
+  if (tcp) ip[9] = 6;
   std::memcpy(&out[14], ip, sizeof ip);
   uint32_t sum = 0;
   for (unsigned i = 14; i < 34; i += 2) sum += static_cast<uint32_t>(out[i] << 8 | out[i + 1]);
   sum = ~((sum & 0xffff) + (sum >> 16));
   out[24] = static_cast<uint8_t>(sum >> 8);
   out[25] = static_cast<uint8_t>(sum);
+  if (tcp) return make_tcp(&out[34]);
   out[38] = static_cast<uint8_t>(datagram >> 8);
   out[39] = static_cast<uint8_t>(datagram);
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "life/life.h"
 #include "report/finding.h"
 
 namespace dmafuzz {
@@ -24,14 +25,21 @@ enum class GoesOn : uint8_t {
 struct KnownFinding {
   std::string_view driver;
   std::string_view id;
-  std::string_view function;  // anywhere on the stack
-  std::string_view page;      // of docs/findings
+  // Anywhere on the stack. Of a leak: of whoever made what is left. Of AddressSanitizer: the function of the access, or
+  // the innermost one of the driver's. Empty: whatever is on the stack.
+  std::string_view function;
+  std::string_view page;  // of docs/findings
   GoesOn goes_on = GoesOn::kNo;
+  bool slept = false;  // only of a life in which the machine slept
 };
 
 std::span<const KnownFinding> known_findings();
-// Whether a finding of the driver with this id, raised with these calls on the stack, is one of them.
-bool is_known(std::string_view driver, std::string_view id, const CallStack& calls);
+// The machine slept in the life that runs, or it begins.
+void set_slept(bool slept);
+// Whether the finding, raised with these calls on the stack while the device was of this degree, is one of those of the
+// driver that end an input. `failing`: an allocation or a mapping was made to fail. By a device that is better than its
+// page says, or without a failure where it says that there is one, it would be something else.
+bool is_known(std::string_view driver, const Finding& finding, const CallStack& calls, Degree degree, bool failing);
 // The same for those after which the input goes on; `mapped` is the stack of the mapping, if it is about one.
 GoesOn goes_on(std::string_view driver, std::string_view id, const CallStack& calls, const CallStack& mapped = {});
 // From now on nothing is told of them. `driver` must stay.

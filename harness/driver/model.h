@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "device/pci_function.h"
 #include "host_bus.h"
@@ -35,6 +36,16 @@ class Surroundings {
   virtual void misused(std::string_view) {}
 };
 
+// What firmware says of a device that no bus finds: the size of its registers (BAR 0 of its model), and its properties.
+struct PlatformIdentity {
+  struct Property {
+    const char* name;
+    std::vector<unsigned> values;
+  };
+  uint64_t registers = 4096;
+  std::vector<Property> properties;
+};
+
 class DeviceModel : public Registers {
  public:
   void attach(Surroundings& world) { world_ = &world; }
@@ -44,8 +55,12 @@ class DeviceModel : public Registers {
   virtual void vary(uint32_t) {}
   // Power-on. Called for each input: nothing may be left of the one before.
   virtual void reset() = 0;
+  // The machine slept and it was without power meanwhile: what it keeps on a medium is still there.
+  virtual void lose_power() { reset(); }
   // What it says that it is may be made more exact than the driver's id table has it.
   virtual void identify(PciIdentity&) {}
+  // The same of one on the platform bus.
+  virtual void describe(PlatformIdentity&) {}
   // Shows itself on the bus: BARs and capabilities.
   virtual void appear(PciFunction& function) = 0;
   // Does one thing that its rings ask of it (sends one frame, say). False: there is nothing to do.

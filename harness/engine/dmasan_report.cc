@@ -11,6 +11,7 @@
 #include "dmasan/core_calls.h"
 #include "dmasan/dmasan.h"
 #include "engine/access.h"
+#include "engine/asan_faults.h"
 #include "engine/memory_report.h"
 #include "engine/raise.h"
 #include "host.h"
@@ -247,6 +248,7 @@ void host_dmasan_part(const void* dev, unsigned long long dma, unsigned long lon
 }
 
 void host_dmasan_access(const void* addr, unsigned long n, int write) {
+  dmafuzz::leave_if_known_copy(addr, n, __builtin_frame_address(0));
   dmafuzz::touched(addr, n, write != 0);
 }
 

@@ -174,7 +174,7 @@ void raise_finding(Finding finding, std::string_view file, int line) {
   uintptr_t pcs[48];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
   CallStack calls = call_stack({pcs, depth}, {});
-  if (raise_context().known && raise_context().known(finding.id, calls)) {
+  if (raise_context().known && raise_context().known(finding, calls)) {
     {
       const Finding dropped = std::move(finding);
       const CallStack of_it = std::move(calls);
@@ -204,6 +204,17 @@ void raise_finding(Finding finding, std::string_view file, int line) {
   write_all(log_text());
   write_all(to_text(finding));
   std::abort();
+}
+
+void leave_if_known(std::string_view id, std::span<const uintptr_t> pcs) {
+  if (!raise_context().known || g_trap) return;
+  {
+    Finding finding;
+    finding.tool = "AddressSanitizer";
+    finding.id = id;
+    if (!raise_context().known(finding, call_stack(pcs, {}))) return;
+  }
+  raise_context().leave();
 }
 
 CallStack call_stack(const Stack& stack, std::string_view title) {

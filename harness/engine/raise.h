@@ -23,8 +23,9 @@ struct RaiseContext {
   std::vector<std::string> (*operations)() = nullptr;   // the last operations, oldest first
   std::vector<std::string> (*program)() = nullptr;      // the program as text
   std::string (*operation)(uint32_t number) = nullptr;  // one of them, as people call it
-  // Asked first. True: it is known and of no interest, and leave(), which does not come back, ends the input.
-  bool (*known)(std::string_view id, const CallStack& calls) = nullptr;
+  // Asked first, with the stack of who raised it. True: it is known and of no interest, and leave(), which does not
+  // come back, ends the input.
+  bool (*known)(const Finding& finding, const CallStack& calls) = nullptr;
   void (*leave)() = nullptr;
   std::string_view degree;  // how hostile the device is (a literal); empty: not said
 };
@@ -37,6 +38,10 @@ RaiseContext& raise_context();
 
 // The same for a finding that its finder has filled in as far as it can: tool, id, summary, object, further stacks.
 [[noreturn]] void raise_finding(Finding finding, std::string_view file = {}, int line = 0);
+
+// What a sanitizer is about to report and end the process for: comes back unless it is known (RaiseContext). `pcs` are
+// return addresses, the innermost first.
+void leave_if_known(std::string_view id, std::span<const uintptr_t> pcs);
 
 // Between the two the kernel's warnings are kept instead of raised: another checker is asked first whether it has more
 // to say. hold_warnings() starts; second_opinion() is the first warning since, empty if there was none, and nothing

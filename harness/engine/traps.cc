@@ -7,8 +7,11 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 
+#include "engine/raise.h"
 #include "host.h"
+#include "memory/stack.h"
 
 // Defined by link-with-traps where there is something to trap.
 extern "C" {
@@ -28,8 +31,27 @@ const char* trapped(uintptr_t address) {
   return index < trap_count() ? trap_name(static_cast<unsigned>(index)) : nullptr;
 }
 
+// Where the fault struck.
+uintptr_t place_of(const void* context) {
+  const mcontext_t& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  return static_cast<uintptr_t>(machine.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return machine.pc;
+#else
+  return 0;
+#endif
+}
+
 void on_fault(int signal, siginfo_t* info, void* context) {
   if (const char* name = trapped(reinterpret_cast<uintptr_t>(info->si_addr))) host_unshimmed(name);
+  // Our own frame returns into the signal's: in its place comes where the fault struck, as a return address would lie.
+  uintptr_t pcs[24];
+  const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
+  if (const uintptr_t pc = place_of(context); pc && depth) {
+    pcs[0] = pc + 1;
+    leave_if_known("SEGV", {pcs, depth});
+  }
   if (g_next.sa_flags & SA_SIGINFO) {
     g_next.sa_sigaction(signal, info, context);
   } else if (g_next.sa_handler != SIG_DFL && g_next.sa_handler != SIG_IGN) {

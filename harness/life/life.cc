@@ -67,6 +67,17 @@ constexpr LifeInfo kInfo[] = {
     {.name = "disk_discard", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
     {.name = "disk_zero", .flags = kHold | kPlug, .a = {"bytes", 1u << 26}, .b = {"sector", kAny}},
     {.name = "disk_control", .flags = kHold, .x = {"which", 2}},
+    {.name = "sleep", .flags = kHold, .x = {"how", 3}},
+    {.name = "fail_map", .x = {"after", 4096}},
+    {.name = "copy",
+     .flags = kHold | kPlug,
+     .x = {"channel", 31},
+     .a = {"bytes", 1u << 17},
+     .b = {"at", 0x7f7f},
+     .c = {"seed", kAny}},
+    {.name = "copy_terminate", .flags = kHold | kPlug, .x = {"channel", 31}},
+    {.name = "copy_release", .flags = kHold, .x = {"channel", 31}},
+    {.name = "copy_status", .flags = kHold | kPlug, .x = {"channel", 31}},
 };
 static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 

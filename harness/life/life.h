@@ -68,6 +68,14 @@ enum class LifeCode : std::uint8_t {
   kDiskDiscard,
   kDiskZero,
   kDiskControl,
+  // The machine again: it sleeps and wakes; mappings fail.
+  kSleep,
+  kFailMap,
+  // Its DMA engine, as a client.
+  kCopy,
+  kCopyTerminate,
+  kCopyRelease,
+  kCopyStatus,
   kCount
 };
 
@@ -79,7 +87,7 @@ enum LifeFlag : std::uint8_t {
   kUnaligned = 8,   // transmit: at an odd address
   kBroadcast = 16,  // wire
   kTransport = 32,  // unbind: from the driver that made the device of another one
-  kPlug = 64,       // disk: held back until something else is done
+  kPlug = 64,       // disk, copy: held back until something else is done
   kFua = 128        // disk_write: on the medium when it is done
 };
 

@@ -25,11 +25,14 @@ constexpr LifeCode kTraffic[] = {LifeCode::kTransmit, LifeCode::kTransmit, LifeC
 constexpr LifeCode kDisk[] = {LifeCode::kDiskRead,    LifeCode::kDiskRead,   LifeCode::kDiskWrite, LifeCode::kDiskWrite,
                               LifeCode::kDiskFlush,   LifeCode::kDiskZero,   LifeCode::kAct,       LifeCode::kTime,
                               LifeCode::kDiskDiscard, LifeCode::kDiskControl};
+constexpr LifeCode kCopies[] = {LifeCode::kCopy, LifeCode::kCopy,       LifeCode::kCopy, LifeCode::kCopyTerminate,
+                                LifeCode::kOpen, LifeCode::kCopyStatus, LifeCode::kAct,  LifeCode::kCopyRelease};
 constexpr std::uint32_t kDiskLengths[] = {512, 1024, 4096, 4608, 8192, 12288, 16384, 65536, 131072, 1u << 20};
 constexpr LifeCode kHostile[] = {LifeCode::kAnswer, LifeCode::kAnswer, LifeCode::kWrite,
                                  LifeCode::kWrite,  LifeCode::kChange, LifeCode::kStorm};
 
-bool g_disks = false;
+// What the driver is for.
+std::span<const LifeCode> g_use = kTraffic;
 
 bool of_network(LifeCode code) {
   return (code >= LifeCode::kTransmit && code <= LifeCode::kTxTimeout) || code == LifeCode::kWire;
@@ -52,6 +55,10 @@ std::uint32_t number(Random& random, std::uint32_t max) {
   }
 }
 
+std::uint8_t use(Random& random) {
+  return static_cast<std::uint8_t>(g_use[random.below(static_cast<std::uint32_t>(g_use.size()))]);
+}
+
 LifeOp random_op(Random& random, const LifeConfig& config) {
   LifeOp op = {};
   const bool hostile = config.degree != static_cast<std::uint8_t>(Degree::kFaithful);
@@ -61,13 +68,13 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
       break;
     case 1:
     case 2:
-      op.code = static_cast<std::uint8_t>(g_disks ? random.pick(kDisk) : random.pick(kTraffic));
+      op.code = use(random);
       break;
     default:
       op.code = static_cast<std::uint8_t>(random.pick(kHostile));
       break;
   }
-  if (g_disks && of_network(static_cast<LifeCode>(op.code))) op.code = static_cast<std::uint8_t>(random.pick(kDisk));
+  if (g_use.data() != kTraffic && of_network(static_cast<LifeCode>(op.code))) op.code = use(random);
   const LifeInfo& info = life_info(op.code);
   op.flags = random.one_in(3) ? static_cast<std::uint8_t>(random.next()) : 0;
   if (info.x.max) op.x = static_cast<std::uint16_t>(number(random, info.x.max));
@@ -79,12 +86,15 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
     op.a = random.pick(kLengths);
     if (random.one_in(2)) op.b = 0;
     if (random.one_in(2)) op.x = 0;
+    // TCP, IPv6 or both (make_frame()).
+    if (random.one_in(3)) op.c |= (1 + random.below(3)) << 30;
   }
   if (of_disk(code)) {
     if (info.a.max) op.a = random.pick(kDiskLengths);
     if (random.one_in(2)) op.b = random.below(4096);
     if (code != LifeCode::kDiskControl) op.x = static_cast<std::uint16_t>(random.below(33));
   }
+  if (code == LifeCode::kCopy && random.one_in(2)) op.a = random.below(300);
   // Registers are words as a rule, and soon to be read.
   if (code == LifeCode::kAnswer) {
     op.x = static_cast<std::uint16_t>(op.x & ~3u);
@@ -93,6 +103,7 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
   }
   if (code == LifeCode::kChange) op.c = random.below(128);
   if (code == LifeCode::kFailAlloc) op.x = static_cast<std::uint16_t>(random.below(128));
+  if (code == LifeCode::kFailMap) op.x = static_cast<std::uint16_t>(random.below(16));
   canonicalise(op);
   return op;
 }
@@ -234,7 +245,11 @@ void start_lives_as(const std::optional<LifeConfig>& config) {
 }
 
 void live_with_disks() {
-  g_disks = true;
+  g_use = kDisk;
+}
+
+void live_with_copies() {
+  g_use = kCopies;
 }
 
 std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {

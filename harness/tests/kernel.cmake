@@ -13,7 +13,15 @@ if(parts)
   target_link_libraries(kernel_tests PRIVATE harness_engine CLI11::CLI11)
   # About three minutes on 7.3, most of it the generic_pt suites.
   add_test(NAME kernel_tests COMMAND kernel_tests)
+  # First, so that the others run beside it.
+  set_tests_properties(kernel_tests PROPERTIES COST 1000)
 endif()
+
+# The scheduling shims, from inside the kernel.
+add_executable(sched_test ${CMAKE_SOURCE_DIR}/harness/tests/sched_test.cc)
+kernel_program(sched_test KERNEL ${DMA_KERNEL} shim_sched_test)
+target_link_libraries(sched_test PRIVATE harness_engine GTest::gtest_main)
+add_test(NAME sched_test COMMAND sched_test)
 
 # What DmaSan sees of each mistake, on each path (docs/misuse.md).
 add_executable(misuse_table ${CMAKE_SOURCE_DIR}/harness/tests/misuse/main.cc)

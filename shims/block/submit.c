@@ -53,6 +53,13 @@ static struct gendisk *first_disk(unsigned int *count)
 	return disk;
 }
 
+struct gendisk *dmaf_first_disk(void)
+{
+	unsigned int count;
+
+	return first_disk(&count);
+}
+
 int kernel_block_registered(void)
 {
 	unsigned int count;

@@ -4,12 +4,28 @@
  * a bounced one has copied what it must not touch. So the functions of the API that map memory are renamed
  * (kernel-files.cmake) and stood before. They call one another inside the core, by the new names: nothing is looked at
  * twice. Registers (DMA_ATTR_MMIO) are not memory.
+ *
+ * Here a mapping fails as well that is to fail: any may, and drivers must look (Documentation/core-api/dma-api.rst,
+ * dma_mapping_error()).
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/version.h>
 #include "host.h"
+#include "host_dma.h"
+
+static unsigned int fail_after;
+
+void kernel_fail_map(unsigned int after)
+{
+	fail_after = after;
+}
+
+static bool fails(void)
+{
+	return fail_after && !--fail_after;
+}
 
 static void show(struct device *dev, phys_addr_t phys, size_t size)
 {
@@ -35,6 +51,8 @@ dma_addr_t dma_map_phys(struct device *dev, phys_addr_t phys, size_t size, enum 
 {
 	if (!(attrs & DMA_ATTR_MMIO))
 		show(dev, phys, size);
+	if (fails())
+		return DMA_MAPPING_ERROR;
 	return real_dma_map_phys(dev, phys, size, dir, attrs);
 }
 #endif
@@ -46,6 +64,8 @@ dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page, size_t offs
 			      enum dma_data_direction dir, unsigned long attrs)
 {
 	show(dev, page_to_phys(page) + offset, size);
+	if (fails())
+		return DMA_MAPPING_ERROR;
 	return real_dma_map_page_attrs(dev, page, offset, size, dir, attrs);
 }
 
@@ -57,11 +77,15 @@ unsigned int dma_map_sg_attrs(struct device *dev, struct scatterlist *sg, int ne
 			      unsigned long attrs)
 {
 	show_list(dev, sg, nents);
+	if (fails())
+		return 0;
 	return real_dma_map_sg_attrs(dev, sg, nents, dir, attrs);
 }
 
 int dma_map_sgtable(struct device *dev, struct sg_table *sgt, enum dma_data_direction dir, unsigned long attrs)
 {
 	show_list(dev, sgt->sgl, sgt->orig_nents);
+	if (fails())
+		return -ENOMEM;
 	return real_dma_map_sgtable(dev, sgt, dir, attrs);
 }

@@ -183,6 +183,46 @@ int __weak kernel_random_read(int wait)
 	return -ENODEV;
 }
 
+/* And a client of DMA engines, where they are (dma-engine/client.c). */
+int __weak kernel_copy_offered(void)
+{
+	return 0;
+}
+
+int __weak kernel_copy_open(unsigned int channel)
+{
+	return 0;
+}
+
+int __weak kernel_copy_may_stay(void)
+{
+	return 1;
+}
+
+int __weak kernel_copy_submit(const struct kernel_copy *copy)
+{
+	return -ENODEV;
+}
+
+void __weak kernel_copy_issue(void)
+{
+}
+
+int __weak kernel_copy_terminate(unsigned int channel, int later)
+{
+	return -ENODEV;
+}
+
+int __weak kernel_copy_release(unsigned int channel)
+{
+	return -ENODEV;
+}
+
+int __weak kernel_copy_status(unsigned int channel, unsigned int *residue)
+{
+	return -ENODEV;
+}
+
 /* The network side says how many it knows of. */
 unsigned long __weak dmaf_net_devices(void)
 {

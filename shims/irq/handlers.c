@@ -7,6 +7,8 @@
  * interrupts. A thread's function runs as deferred work: where somebody sleeps, waits or lets the machine run; a line
  * that asked for IRQF_ONESHOT stays masked until then.
  *
+ * While the machine sleeps (drivers/base/power) what is raised waits, unless its handler said IRQF_NO_SUSPEND.
+ *
  * Simplified: no interrupt controller, trigger types, affinity, NMIs, wake-up or accounting; what waits is one bit a
  * number, so two interrupts that wait are one. A number is not switched off because nobody feels responsible for it.
  * At most DMAF_IRQ_BURST interrupts are taken in one place; a device that raises another in each handler is heard again
@@ -32,7 +34,7 @@ struct line {
 	struct irqaction *actions;
 	unsigned int off; /* how often it was disabled */
 	unsigned int masked_for_threads;
-	bool in_handler;
+	bool in_handler, suspended;
 	struct irq_data data;
 	struct irq_common_data common;
 };
@@ -66,7 +68,7 @@ unsigned long dmaf_irqs_installed(void)
 
 static bool is_open(const struct line *line)
 {
-	return line->actions && !line->off && !line->masked_for_threads;
+	return line->actions && !line->off && !line->masked_for_threads && !line->suspended;
 }
 
 /* Numbers that have a chip (MSI) are masked at the device while they are closed. */
@@ -303,6 +305,40 @@ void enable_irq(unsigned int irq)
 		dmaf_irqs_now();
 }
 
+/* ---- sleep of the machine ---- */
+
+void suspend_device_irqs(void)
+{
+	unsigned int irq;
+
+	for (irq = 1; irq < HOST_IRQS; irq++) {
+		const struct irqaction *action = lines[irq].actions;
+
+		if (!action || action->flags & IRQF_NO_SUSPEND)
+			continue;
+		lines[irq].suspended = true;
+		synchronize_irq(irq);
+	}
+}
+
+void resume_device_irqs(void)
+{
+	unsigned int irq;
+
+	for (irq = 1; irq < HOST_IRQS; irq++)
+		lines[irq].suspended = false;
+	dmaf_irqs_now();
+}
+
+void rearm_wake_irq(unsigned int irq)
+{
+}
+
+int irq_set_irq_wake(unsigned int irq, unsigned int on)
+{
+	return line_of(irq) ? 0 : -EINVAL;
+}
+
 /* ---- installing handlers ---- */
 
 static irqreturn_t only_wakes(int irq, void *dev_id)
@@ -364,6 +400,7 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	if (line->actions == action) {
 		waiting &= ~BIT_ULL(irq);
 		line->masked_for_threads = 0;
+		line->suspended = false;
 		line->off = flags & IRQF_NO_AUTOEN ? 1 : 0;
 		if (!line->off)
 			tell_chip(irq, true);

@@ -45,7 +45,7 @@ static struct dmaf_config way_to_memory = {.path = DMAF_PATH_DIRECT, .coherent =
 
 bool dmaf_pci_gone(void)
 {
-	return !shown;
+	return !shown && !dmaf_platform_there();
 }
 
 static int config_read(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)

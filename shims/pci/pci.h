@@ -7,6 +7,8 @@
 
 /* The device was pulled out: registers and configuration space read as ones. */
 bool dmaf_pci_gone(void);
+/* A device of the platform bus is there in its place (drivers/platform.c). */
+bool dmaf_platform_there(void);
 /* Live ioremap()s. */
 unsigned long dmaf_ioremaps(void);
 

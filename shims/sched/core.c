@@ -8,9 +8,9 @@
  * (msleep, schedule_timeout of a running task) runs works only if no mutex or rwsem is held and no other work is on
  * the stack; a wait for an event runs them always, since only they may bring the event. A wake-up wakes all sleepers on
  * the stack; those that wait in a loop, as they must, look and sleep on, but a schedule_timeout() below a waiter may
- * end early. A work that waits for what a waiter below it would do next ends the input (host_cannot_go_on()) if that
- * one's completion is there, and is a false hang if it waits for something else. Priorities, signals, cgroups, CPUs and
- * preemption do not exist.
+ * end early. A work that waits for what a sleeper below it would do next can never see it happen: that ends the input
+ * (host_cannot_go_on()) if the sleeper's completion is there or the entry by which it waits in a queue was woken, and
+ * is a false hang if it was woken in another way. Priorities, signals, cgroups, CPUs and preemption do not exist.
  */
 #include <linux/blkdev.h>
 #include <linux/sched.h>
@@ -67,6 +67,10 @@ bool static_key_initialized = true;
 unsigned int dmaf_depth;
 unsigned int dmaf_locks;
 static unsigned long wakes;
+
+/* Who sleeps in schedule(), counted from the bottom of the stack, and which of the first of them were woken since. */
+static unsigned int sleepers;
+static u64 woken_sleepers;
 
 /* ---- contexts ---- */
 
@@ -266,7 +270,7 @@ void __weak host_cannot_go_on(void)
 void dmaf_hang(const char *what)
 {
 	/* Who waited below could go on, if it were not for what waits on top of it: that is no hang of the kernel's. */
-	if (dmaf_waiter_done())
+	if (woken_sleepers || dmaf_waiter_done())
 		host_cannot_go_on();
 	host_finding("hang", what);
 	host_panic(what);
@@ -296,6 +300,17 @@ unsigned long dmaf_wakes(void)
 	return wakes;
 }
 
+unsigned int dmaf_next_sleeper(void)
+{
+	return sleepers + 1;
+}
+
+void dmaf_woke_sleeper(unsigned int sleeper)
+{
+	if (sleeper && sleeper <= min(sleepers, 64U))
+		woken_sleepers |= BIT_ULL(sleeper - 1);
+}
+
 bool dmaf_schedule_until(u64 deadline)
 {
 	unsigned long seen = wakes;
@@ -308,6 +323,7 @@ bool dmaf_schedule_until(u64 deadline)
 		dmaf_sleep(deadline == U64_MAX ? dmaf_clock() : deadline, !dmaf_depth && !dmaf_locks);
 		return false;
 	}
+	sleepers++;
 	while (wakes == seen && current->__state != TASK_RUNNING) {
 		if (dmaf_clock() >= deadline)
 			break;
@@ -319,6 +335,9 @@ bool dmaf_schedule_until(u64 deadline)
 			dmaf_hang("a wait that nothing ends, though work goes on");
 		}
 	}
+	if (sleepers <= 64)
+		woken_sleepers &= ~BIT_ULL(sleepers - 1);
+	sleepers--;
 	current->__state = TASK_RUNNING;
 	return wakes != seen;
 }

@@ -75,6 +75,13 @@ void dmaf_wake(void);
 unsigned long dmaf_wakes(void);
 
 /*
+ * Sleepers are told apart by their place on the stack: the number that the next one in schedule() will have, and that
+ * the one with this number (0: nobody knows) was woken, whether or not its turn comes before what is on top of it.
+ */
+unsigned int dmaf_next_sleeper(void);
+void dmaf_woke_sleeper(unsigned int sleeper);
+
+/*
  * The device's interrupts, where they may strike: interrupts were switched on, or somebody sleeps. Returns 1 if one
  * was delivered. The default (weak) has no device.
  */

@@ -2,8 +2,7 @@
 /*
  * A test of the scheduling, time, interrupt and debugfs shims from inside the kernel.
  *
- * dmaf_sched_self_test() returns null, or the place of what is wrong. Findings (hangs and the like) are provoked one at
- * a time by dmaf_sched_provoke(), which names the expected kind; the caller must catch it.
+ * self_test.h is its seam.
  */
 #include <linux/completion.h>
 #include <linux/cpuhotplug.h>
@@ -29,6 +28,7 @@
 #include <linux/workqueue.h>
 #include "driver-core/debugfs.h"
 #include "sched.h"
+#include "self_test.h"
 
 #define CHECK(condition)                                                                                               \
 	do {                                                                                                           \
@@ -184,9 +184,6 @@ static int get_answer(void *data, u64 *value)
 }
 
 DEFINE_DEBUGFS_ATTRIBUTE(answer_fops, get_answer, NULL, "%llu\n");
-
-const char *dmaf_sched_self_test(void);
-void dmaf_sched_provoke(unsigned int which, const char **kind);
 
 static const char *test_works(void)
 {
@@ -445,6 +442,30 @@ static void leaks_lock(struct work_struct *work)
 
 static DECLARE_WORK(leaks, leaks_lock);
 
+/* Wakes who waits on the queue (unless that is nobody's business), then waits for what that one does next. */
+static void wakes_and_waits(struct work_struct *work)
+{
+	flag = true;
+	wake_up(&queue);
+	wait_for_completion(&done);
+}
+
+static void wakes_nobody_and_waits(struct work_struct *work)
+{
+	wait_for_completion(&done);
+}
+
+static DECLARE_WORK(wakes, wakes_and_waits);
+static DECLARE_WORK(wakes_nobody, wakes_nobody_and_waits);
+
+static void completes_and_waits(struct work_struct *work)
+{
+	complete(&done);
+	wait_event(queue, flag);
+}
+
+static DECLARE_WORK(completes_first, completes_and_waits);
+
 void dmaf_sched_provoke(unsigned int which, const char **kind)
 {
 	static DEFINE_SPINLOCK(spinlock);
@@ -504,6 +525,33 @@ void dmaf_sched_provoke(unsigned int which, const char **kind)
 	case 11: /* A loop that only offers the CPU; works may end it, but there are none. */
 		while (flag != 2)
 			cond_resched();
+		break;
+	case 12: /* On one stack the woken never gets to run. */
+		*kind = "cannot-go-on";
+		flag = false;
+		schedule_work(&wakes);
+		wait_event(queue, flag);
+		complete(&done);
+		break;
+	case 13: /* The same, by a completion. */
+		*kind = "cannot-go-on";
+		flag = false;
+		schedule_work(&completes_first);
+		wait_for_completion(&done);
+		flag = true;
+		wake_up(&queue);
+		break;
+	case 14: /* As 12, but nobody was woken: a hang on any machine. */
+		flag = false;
+		schedule_work(&wakes_nobody);
+		wait_event(queue, flag);
+		complete(&done);
+		break;
+	case 15: /* A sleeper that was woken and has gone on is no excuse for a later hang. */
+		flag = false;
+		mod_timer(&timer, jiffies + 1);
+		wait_event(queue, flag);
+		wait_event(queue, flag == 2);
 		break;
 	default:
 		*kind = NULL;

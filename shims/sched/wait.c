@@ -4,7 +4,8 @@
  *
  * Simplified: all sleepers are frames of one task, so a wake-up wakes each of them to look at its condition again,
  * whatever the mode or the state it sleeps in; only the queue's bookkeeping (exclusive entries, their number, custom
- * wake functions) is kept exact. There are no signals: interruptible waits are never interrupted.
+ * wake functions) is kept exact. Which of them waits by an entry is kept in the upper half of its flags, of which the
+ * kernel uses the lowest bits. There are no signals: interruptible waits are never interrupted.
  */
 #include <linux/completion.h>
 #include <linux/hash.h>
@@ -26,6 +27,14 @@ typedef void dmaf_bit_word;
 
 /* ---- wait queues ---- */
 
+#define SLEEPER_SHIFT 16
+
+static void note_sleeper(struct wait_queue_entry *entry)
+{
+	entry->flags &= BIT(SLEEPER_SHIFT) - 1;
+	entry->flags |= dmaf_next_sleeper() << SLEEPER_SHIFT;
+}
+
 void __init_waitqueue_head(struct wait_queue_head *head, const char *name, struct lock_class_key *key)
 {
 	spin_lock_init(&head->lock);
@@ -35,12 +44,14 @@ void __init_waitqueue_head(struct wait_queue_head *head, const char *name, struc
 void add_wait_queue(struct wait_queue_head *head, struct wait_queue_entry *entry)
 {
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
+	note_sleeper(entry);
 	list_add(&entry->entry, &head->head);
 }
 
 void add_wait_queue_exclusive(struct wait_queue_head *head, struct wait_queue_entry *entry)
 {
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
+	note_sleeper(entry);
 	list_add_tail(&entry->entry, &head->head);
 }
 
@@ -99,6 +110,7 @@ void __wake_up_on_current_cpu(struct wait_queue_head *head, unsigned int mode, v
 
 int default_wake_function(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
 {
+	dmaf_woke_sleeper(entry->flags >> SLEEPER_SHIFT);
 	return wake_up_process(entry->private);
 }
 
@@ -122,6 +134,7 @@ void init_wait_entry(struct wait_queue_entry *entry, int flags)
 void prepare_to_wait(struct wait_queue_head *head, struct wait_queue_entry *entry, int state)
 {
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
+	note_sleeper(entry);
 	if (list_empty(&entry->entry))
 		list_add(&entry->entry, &head->head);
 	set_current_state(state);
@@ -132,6 +145,7 @@ bool prepare_to_wait_exclusive(struct wait_queue_head *head, struct wait_queue_e
 	bool was_empty = false;
 
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
+	note_sleeper(entry);
 	if (list_empty(&entry->entry)) {
 		was_empty = list_empty(&head->head);
 		list_add_tail(&entry->entry, &head->head);
@@ -142,6 +156,7 @@ bool prepare_to_wait_exclusive(struct wait_queue_head *head, struct wait_queue_e
 
 long prepare_to_wait_event(struct wait_queue_head *head, struct wait_queue_entry *entry, int state)
 {
+	note_sleeper(entry);
 	if (list_empty(&entry->entry)) {
 		if (entry->flags & WQ_FLAG_EXCLUSIVE)
 			list_add_tail(&entry->entry, &head->head);
@@ -155,6 +170,7 @@ long prepare_to_wait_event(struct wait_queue_head *head, struct wait_queue_entry
 /* With the queue's lock held by the caller. */
 static int wait_locked(struct wait_queue_head *head, struct wait_queue_entry *entry, bool irq)
 {
+	note_sleeper(entry);
 	if (list_empty(&entry->entry))
 		list_add_tail(&entry->entry, &head->head);
 	set_current_state(TASK_INTERRUPTIBLE);

@@ -39,10 +39,14 @@ uint64_t Nvme::blocks() const {
 }
 
 void Nvme::reset() {
+  disk_.reset();
+  lose_power();
+}
+
+void Nvme::lose_power() {
   config_ = status_ = masked_ = admin_sizes_ = 0;
   admin_submission_ = admin_completion_ = 0;
   served_ = 0;
-  disk_.clear();
   stop_queues();
 }
 

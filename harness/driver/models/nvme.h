@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "driver/model.h"
-#include "driver/sparse_pages.h"
+#include "driver/models/disk_store.h"
 
 namespace dmafuzz {
 
@@ -27,6 +27,7 @@ class Nvme : public ModelOf<Nvme> {
   };
 
   void reset() override;
+  void lose_power() override;
   void vary(uint32_t variant) override { variant_ = variant; }
   void identify(PciIdentity& identity) override;
   void appear(PciFunction& function) override;
@@ -89,8 +90,6 @@ class Nvme : public ModelOf<Nvme> {
   uint32_t by_pages(const Command& c, uint8_t* bytes, size_t n, bool to_host);
   uint32_t by_list(const Command& c, uint8_t* bytes, size_t n, bool to_host);
   uint32_t discard(const Command& c);
-  void clear(uint64_t at, uint64_t n);
-  uint8_t* page(uint64_t at);
 
   unsigned variant_ = 0;
   uint32_t config_ = 0, status_ = 0, masked_ = 0, admin_sizes_ = 0;
@@ -102,7 +101,7 @@ class Nvme : public ModelOf<Nvme> {
   uint64_t shadows_ = 0, shadow_events_ = 0;
   std::vector<Piece> host_memory_;
   uint32_t served_ = 0;
-  SparsePages<std::array<uint8_t, 4096>> disk_;  // pages that were ever written
+  DiskStore disk_;
   std::vector<uint8_t> buffer_;
 };
 

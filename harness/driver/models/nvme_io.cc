@@ -21,16 +21,6 @@ constexpr unsigned kData = 0, kMore = 2, kLast = 3;
 constexpr uint64_t kDescriptor = 16;
 constexpr unsigned kMaxLists = 64;
 
-// The parts of a range that lie in one page each: where they begin in the range, and how long they are.
-template <typename Do>
-void for_pages(uint64_t at, uint64_t n, Do&& what) {
-  for (uint64_t i = 0; i < n;) {
-    const uint64_t part = std::min(n - i, kPage - (at + i) % kPage);
-    what(i, part);
-    i += part;
-  }
-}
-
 }  // namespace
 
 uint32_t Nvme::move(uint64_t dma, uint8_t* bytes, size_t n, bool to_host) {
@@ -113,16 +103,6 @@ uint32_t Nvme::by_list(const Command& c, uint8_t* bytes, size_t n, bool to_host)
   return kInvalidDescriptor;
 }
 
-uint8_t* Nvme::page(uint64_t at) {
-  return disk_[at / kPage].data() + at % kPage;
-}
-
-void Nvme::clear(uint64_t at, uint64_t n) {
-  for_pages(at, n, [&](uint64_t i, uint64_t part) {
-    if (auto* found = disk_.find((at + i) / kPage)) std::memset(found->data() + (at + i) % kPage, 0, part);
-  });
-}
-
 uint32_t Nvme::discard(const Command& c) {
   const uint32_t count = (c[10] & 0xff) + 1;
   uint32_t ranges[256][4];
@@ -133,7 +113,7 @@ uint32_t Nvme::discard(const Command& c) {
   for (uint32_t i = 0; i < count; ++i) {
     const uint64_t start = pair(ranges[i][2], ranges[i][3]), n = ranges[i][1];
     if (start > blocks() || n > blocks() - start) return kOutOfRange;
-    clear(start * block(), n * block());
+    disk_.clear(start * block(), n * block());
   }
   return kOk;
 }
@@ -153,24 +133,18 @@ uint32_t Nvme::serve(const Command& c) {
     case kRead:
       if (bytes > most) return kInvalidField;
       buffer_.resize(bytes);
-      for_pages(at, bytes, [&](uint64_t i, uint64_t part) {
-        if (const auto* found = disk_.find((at + i) / kPage)) {
-          std::memcpy(&buffer_[i], found->data() + (at + i) % kPage, part);
-        } else {
-          std::memset(&buffer_[i], 0, part);
-        }
-      });
+      disk_.read(at, buffer_);
       return transfer(c, buffer_.data(), bytes, true);
     case kWrite: {
       if (bytes > most) return kInvalidField;
       buffer_.resize(bytes);
       if (const uint32_t status = transfer(c, buffer_.data(), bytes, false)) return status;
-      for_pages(at, bytes, [&](uint64_t i, uint64_t part) { std::memcpy(page(at + i), &buffer_[i], part); });
+      disk_.write(at, buffer_);
       return kOk;
     }
     case kWriteZeroes:
       if (has(kNoExtras)) return kInvalidOpcode;
-      clear(at, bytes);
+      disk_.clear(at, bytes);
       return kOk;
     default:
       return kInvalidOpcode;

@@ -19,6 +19,7 @@ constexpr unsigned kIndirect = 28, kEvent = 29, kVersion1 = 32, kAccessPlatform 
                    kNotificationData = 38, kRingReset = 40;
 constexpr uint8_t kDriverOk = 4, kFeaturesOk = 8, kNeedsReset = 0x40;
 constexpr uint16_t kNoVector = 0xffff;
+constexpr size_t kMostBytes = 8u << 20;  // of one buffer
 
 // Common configuration.
 enum : uint32_t {
@@ -47,6 +48,7 @@ void VirtioDevice::reset() {
   power_off();
   config_vector_ = kNoVector;
   device_select_ = driver_select_ = select_ = 0;
+  generation_ = 0;
 }
 
 void VirtioDevice::power_off() {
@@ -143,6 +145,8 @@ uint64_t VirtioDevice::common_read(uint32_t at) const {
       return kind_.queues;
     case kStatus:
       return status_;
+    case kGeneration:
+      return generation_;
     case kSelect:
       return select_;
     default:
@@ -298,10 +302,9 @@ bool VirtioDevice::act() {
   return false;
 }
 
-bool VirtioDevice::serve_one(unsigned index) {
+bool VirtioDevice::take(unsigned index, VringChain& chain) {
   Queue& queue = queues_[index];
   if (!queue.enabled || !queue.notified) return false;
-  VringChain chain;
   if (!fetch(index, chain)) {
     // Looked at again after the driver was asked to notify of what comes.
     queue.ring.ask_for_kick(VringDevice::Kick::kAlways);
@@ -312,6 +315,12 @@ bool VirtioDevice::serve_one(unsigned index) {
   }
   // While it is at it, nobody needs to tell it of more.
   queue.ring.ask_for_kick(VringDevice::Kick::kNever);
+  return true;
+}
+
+bool VirtioDevice::serve_one(unsigned index) {
+  VringChain chain;
+  if (!take(index, chain)) return false;
   use(index, chain, serve(index, chain));
   done(index);
   return true;
@@ -347,7 +356,7 @@ bool VirtioDevice::gather(const VringChain& chain, std::vector<uint8_t>& out) {
   for (const VringSegment& s : chain.segments) {
     if (s.writable || !s.length) continue;
     const size_t old = out.size();
-    if (old + s.length > (1u << 20)) return false;
+    if (old + s.length > kMostBytes) return false;
     out.resize(old + s.length);
     if (!world_->read(s.address, out.data() + old, s.length)) return false;
   }
@@ -370,6 +379,13 @@ uint64_t VirtioDevice::room(const VringChain& chain) {
   uint64_t sum = 0;
   for (const VringSegment& s : chain.segments) sum += s.writable ? s.length : 0;
   return sum;
+}
+
+void VirtioDevice::reconfigure(std::vector<uint8_t> config) {
+  kind_.config = std::move(config);
+  ++generation_;
+  if (!(status_ & kDriverOk)) return;
+  if (config_vector_ == kNoVector || !world_->message(config_vector_)) isr_ |= 2;
 }
 
 void VirtioDevice::broken(std::string_view why) {

@@ -66,6 +66,9 @@ class VirtioDevice : public DeviceModel {
 
   bool variant(uint32_t which) const { return variant_ & which; }
   bool has(unsigned feature) const { return accepted_ & bit(feature); }
+  // The next buffer of a queue that the driver notified of; false: there is none, and the driver is to say when there
+  // is.
+  bool take(unsigned queue, VringChain& chain);
   // The next buffer of a queue that waits for something. False: there is none.
   bool fetch(unsigned queue, VringChain& chain);
   // It is used: of several that belong together the driver is told once, by done().
@@ -77,6 +80,9 @@ class VirtioDevice : public DeviceModel {
   uint32_t scatter(const VringChain& chain, std::span<const uint8_t> bytes);
   static uint64_t room(const VringChain& chain);
   void broken(std::string_view why);
+  uint16_t largest() const;  // ring
+  // Its configuration has changed to this.
+  void reconfigure(std::vector<uint8_t> config);
 
  private:
   static constexpr unsigned kQueues = 8;
@@ -90,14 +96,13 @@ class VirtioDevice : public DeviceModel {
   };
 
   void power_off();
-  uint16_t largest() const;  // ring
   void set_status(uint8_t value);
   uint64_t offered() const;
   uint64_t common_read(uint32_t at) const;
   void common_write(uint32_t at, unsigned size, uint64_t value);
   void enable(Queue& queue);
   void notify(unsigned queue);
-  // Serves one buffer of the queue; false: there was none, and the driver is to say when there is.
+  // Serves one buffer of the queue; false: there was none.
   bool serve_one(unsigned queue);
   uint16_t vector(uint64_t asked) const;
   Queue* selected() { return select_ < kind_.queues ? &queues_[select_] : nullptr; }
@@ -109,7 +114,7 @@ class VirtioDevice : public DeviceModel {
   uint64_t accepted_ = 0;
   uint32_t device_select_ = 0, driver_select_ = 0;
   uint16_t config_vector_ = 0xffff, select_ = 0;
-  uint8_t status_ = 0, isr_ = 0;
+  uint8_t status_ = 0, isr_ = 0, generation_ = 0;
   unsigned notify_capability_ = 0;
 };
 

@@ -12,6 +12,11 @@ void VirtioRng::reset() {
   state_ = turns_ = 0;
 }
 
+// What it made before may still be on its way to a reader.
+void VirtioRng::lose_power() {
+  VirtioDevice::reset();
+}
+
 uint32_t VirtioRng::serve(unsigned, const VringChain& chain) {
   uint64_t n = std::min<uint64_t>(room(chain), 4096);
   if (!n) {

@@ -18,6 +18,7 @@ enum VirtioRngVariant : uint32_t {
 class VirtioRng : public ModelOf<VirtioRng, VirtioDevice> {
  public:
   void reset() override;
+  void lose_power() override;
   size_t gave(std::span<const uint8_t> bytes) override;
 
  protected:

@@ -110,6 +110,10 @@
 #define CONFIG_IRQ_DOMAIN		     1
 #define CONFIG_IRQ_DOMAIN_HIERARCHY	     1
 #define CONFIG_DRIVER_DEFERRED_PROBE_TIMEOUT 10
+#define CONFIG_PM			     1
+#define CONFIG_PM_SLEEP			     1
+#define CONFIG_SUSPEND			     1
+#define CONFIG_HIBERNATE_CALLBACKS	     1
 #define CONFIG_SYSFS			     1
 #define CONFIG_PROC_FS			     1
 #define CONFIG_DEBUG_FS			     1
