@@ -73,16 +73,6 @@ TEST_F(Driver, TellsOfAMistakeInTheManifest) {
   EXPECT_THAT(refusal({"--manifest", manifest}), HasSubstr("x.toml:2: 'bar' is not known here"));
 }
 
-// Nobody says what its device answers (the manifest of the sample does): a search comes upon it.
-TEST_F(Driver, FindsWhatTheDeviceHasToAnswer) {
-  const Ran ran = run({dmafuzz(), "driver", "add", (build().source / "fuzzers/driver/sample").native(), "--name",
-                       "found", "--time", "1", "--seed", "1"});
-  EXPECT_THAT(ran.output, HasSubstr("probes     yes"));
-  EXPECT_THAT(cli::read_file(build().dir / "drivers/found/found.toml"), HasSubstr("value = 0x746f79"));
-  std::filesystem::remove_all(build().dir / "drivers/found");
-  std::filesystem::remove_all(build().dir / "work/driver_found");
-}
-
 TEST_F(Driver, LeavesDriversWithAModelAlone) {
   EXPECT_THAT(refusal({"drivers/net/ethernet/realtek/8139cp.c"}), HasSubstr("this build has driver_8139cp already"));
 }
