@@ -106,6 +106,8 @@ class Registry {
   const Mapping* below(const void* dev, uint64_t dma) const;
 
   uint32_t live() const { return live_; }
+  // Another number whenever a coherent mapping came or went.
+  uint64_t coherent_changes() const { return coherent_changes_; }
   // Calls visit(mapping) for each live one, oldest slot first.
   template <typename Visit>
   void each(Visit visit) const {
@@ -161,6 +163,7 @@ class Registry {
   std::vector<Mapping> gone_;
   uint32_t gone_next_ = 0;
   uint32_t live_ = 0;
+  uint64_t coherent_changes_ = 0;
 
   // The snapshot, and which of its slots have changed.
   struct Kept {

@@ -71,15 +71,28 @@ void Hostile::poke(const LifeOp& op) {
   world_->write(dma, &op.b, size);
 }
 
+bool Hostile::shared(uint64_t address, uint64_t n) {
+  bool found = false;
+  dmasan().ownership().each_at(address - HOST_LINEAR_BASE, n, [&](const Piece&, uint32_t, uint32_t) { found = true; });
+  if (found) return true;
+  // Coherent memory has no owner, and may be seen at another address than its own.
+  const Registry& registry = dmasan().registry();
+  if (coherent_as_of_ != registry.coherent_changes()) {
+    coherent_as_of_ = registry.coherent_changes();
+    coherent_.clear();
+    registry.each([&](const Mapping& m) {
+      if (m.kind == MapKind::kCoherent && m.dev == dev_) coherent_.push_back({m.cpu, m.cpu + m.size});
+    });
+  }
+  return std::ranges::any_of(coherent_, [&](const Range& r) { return address < r.end && address + n > r.start; });
+}
+
 void Hostile::before_access(const void* address, unsigned long n, bool write) {
   if (striking_) return;
   striking_ = true;
   if (!write && !changes_.empty()) {
     // Counted are loads of memory that the device can write.
-    const uint64_t phys = reinterpret_cast<uint64_t>(address) - HOST_LINEAR_BASE;
-    bool shared = false;
-    dmasan().ownership().each_at(phys, n, [&](const Piece&, uint32_t, uint32_t) { shared = true; });
-    if (shared) {
+    if (shared(reinterpret_cast<uint64_t>(address), n)) {
       for (size_t i = 0; i < changes_.size();) {
         if (changes_[i].after) {
           --changes_[i++].after;

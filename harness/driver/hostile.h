@@ -56,6 +56,8 @@ class Hostile : public Registers {
   };
 
   void count_access();
+  // Whether the device can write one of the n bytes that the CPU sees there.
+  bool shared(uint64_t address, uint64_t n);
   void poke(const LifeOp& op);
 
   DeviceModel* model_ = nullptr;
@@ -65,6 +67,12 @@ class Hostile : public Registers {
   Stop stop_ = nullptr;
   std::vector<Answer> answers_;
   std::vector<Change> changes_;
+  // Where the CPU sees coherent memory, as of so many changes of the registry.
+  struct Range {
+    uint64_t start, end;
+  };
+  std::vector<Range> coherent_;
+  uint64_t coherent_as_of_ = 0;
   unsigned (*strike_)() = nullptr;
   uint32_t storm_every_ = 0, storm_next_ = 0, storm_left_ = 0;
   unsigned accesses_ = 0;
