@@ -9,7 +9,7 @@
 #include <bit>
 #include <cerrno>
 
-#include "engine/raise.h"
+#include "driver/raise_kept.h"
 #include "engine/trace.h"
 #include "host_bus.h"
 

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "engine/raise.h"
+#include "driver/raise_kept.h"
 #include "engine/trace.h"
 #include "host_bus.h"
 

@@ -7,6 +7,7 @@
 
 #include "driver/executor.h"
 #include "driver/known.h"
+#include "driver/raise_kept.h"
 #include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"

@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "driver/executor.h"
+#include "driver/raise_kept.h"
 #include "driver/stages.h"
-#include "engine/raise.h"
 #include "engine/trace.h"
 #include "host_bus.h"
 

@@ -76,6 +76,8 @@ constexpr KnownFinding kKnown[] = {
     {"dw_axi_dmac", "heap-buffer-overflow", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
     {"dw_axi_dmac", "SEGV", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
     {"dw_axi_dmac", "free-coherent-mismatch", "dma_chan_prep_dma_memcpy", "dw-axi-dmac-frees-what-it-has-not.md"},
+    {"plx_dma", "device-misused", "plx_dma_issue_pending", "plx-dma-never-wakes.md", GoesOn::kNo, true},
+    {"plx_dma", "request-lost", "", "plx-dma-never-wakes.md", GoesOn::kNo, true},
     {"plx_dma", "coherent-leak", "plx_dma_alloc_chan_resources", "plx-dma-unbound-in-use.md"},
     {"plx_dma", "kernel-warn", "__device_release_driver", "plx-dma-unbound-in-use.md"},
     {"plx_dma", "heap-use-after-free", "dma_release_channel", "dmaengine-release-after-free.md"},
