@@ -228,7 +228,7 @@ void LifeExecutor::step(const LifeOp& op) {
       loaded_ = opened_ = false;
       break;
     case LifeCode::kUnbind:
-      if (op.flags & kTransport) {
+      if (op.flags & kTransport && kernel_driver.transport) {
         if (!loaded_ || unplugged_ || !kernel_transport_bound(dev_)) return;
         kernel_transport_unbind(dev_);
       } else {
@@ -454,7 +454,7 @@ void LifeExecutor::finish() {
   if (opened_ || disk_.busy() || copies_.busy()) settle();
   // It may have failed and wait to be tried again, or be missed only when its time is up, and the time of each way to
   // get it back.
-  for (unsigned seconds = 0; disk_.busy() && seconds < kPatience; ++seconds) {
+  for (unsigned seconds = 0; (disk_.busy() || copies_.busy()) && seconds < kPatience; ++seconds) {
     kernel_run_deferred(1'000'000'000);
     settle();
   }
