@@ -91,6 +91,7 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_net", "hang", "virtnet_send_command_reply", "virtio-net-control-spins.md"},
     {"virtio_net", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_net", "cacheline-shared", "virtnet_send_command_reply", "virtio-net-control-line.md", GoesOn::kThere},
+    {"virtio_net", "cacheline-shared", "add_recvbuf_big", "virtio-net-big-shares-a-line.md", GoesOn::kThere},
     {"virtio_net", "cpu-write-device-owned", "virtnet_build_skb", "virtio-net-small-writes-mapped.md"},
     {"virtio_net", "heap-use-after-free", "virtnet_stats", "virtio-net-half-restored.md", GoesOn::kNo, true},
     {"virtio_net", "SEGV", "virtnet_stats", "virtio-net-half-restored.md", GoesOn::kNo, true},
