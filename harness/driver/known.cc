@@ -76,6 +76,7 @@ constexpr KnownFinding kKnown[] = {
     {"dw_axi_dmac", "heap-buffer-overflow", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
     {"dw_axi_dmac", "SEGV", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
     {"dw_axi_dmac", "free-coherent-mismatch", "dma_chan_prep_dma_memcpy", "dw-axi-dmac-frees-what-it-has-not.md"},
+    {"dw_axi_dmac", "request-lost", "", "dw-axi-dmac-forgets-the-next.md"},
     {"dw_axi_dmac", "bad-register-access", "dw_axi_dma_interrupt", "dma-engines-hear-too-early.md"},
     {"plx_dma", "bad-register-access", "plx_dma_isr", "dma-engines-hear-too-early.md"},
     {"plx_dma", "memory-leak", "__dma_async_device_channel_register", "dmaengine-name-left.md"},
