@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <random>
 #include <span>
@@ -51,7 +52,7 @@ class Determinism : public ::testing::TestWithParam<std::string> {
   // The traces' hashes, by file.
   std::multimap<std::string, std::string> hashes(std::span<const std::string> files, unsigned repeat = 1) const {
     std::vector<std::string> argv = {target_.replayer, "--hash", fmt::format("--repeat={}", repeat)};
-    if (target_.kind == cli::InputKind::kLife) argv.emplace_back("--pass-known");
+    std::ranges::copy(past_expected(target_), std::back_inserter(argv));
     argv.insert(argv.end(), files.begin(), files.end());
     const Ran ran = run(argv);
     EXPECT_TRUE(ran.exit.ok()) << ran.exit.text() << "\n" << ran.output;

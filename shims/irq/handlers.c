@@ -330,10 +330,7 @@ void resume_device_irqs(void)
 	dmaf_irqs_now();
 }
 
-void rearm_wake_irq(unsigned int irq)
-{
-}
-
+/* Nothing has to wake the machine: it wakes by itself (driver-core/power.c). What is armed for it changes nothing. */
 int irq_set_irq_wake(unsigned int irq, unsigned int on)
 {
 	return line_of(irq) ? 0 : -EINVAL;
