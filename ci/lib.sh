@@ -145,7 +145,7 @@ build() {
   local log=$build_dir/build.log targets=()
   (($# == 0)) || targets=(--target "$@")
   mkdir -p "$build_dir"
-  say "building in $build_dir (Linux $(tree_release "$tree"))"
+  say "building ${*:-all} in $build_dir (Linux $(tree_release "$tree"))"
   if ! cmake -S "$root" -B "$build_dir" -G Ninja -DDMAFUZZ_KERNEL="$tree" -DDMAFUZZ_OVERLAY="$overlay" \
     ${configure[@]+"${configure[@]}"} >"$log" 2>&1; then
     tail -n 40 "$log" >&2
