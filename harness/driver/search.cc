@@ -26,6 +26,7 @@
 #include "engine/access.h"
 #include "engine/machine.h"
 #include "engine/raise.h"
+#include "program/random.h"
 
 // The last function of the driver, by the order of linking (cli/driver_build.cc).
 extern "C" void dmaf_driver_end() __attribute__((weak));
@@ -46,19 +47,6 @@ constexpr unsigned kMostReads = 20'000, kMostComparisons = 20'000;
 uint64_t ones(unsigned bits) {
   return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
 }
-
-struct Random {
-  uint64_t state = 1;
-  uint64_t next() {
-    state += 0x9e3779b97f4a7c15;
-    uint64_t x = state;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
-  }
-  uint64_t below(uint64_t n) { return n ? next() % n : 0; }
-  bool one_in(unsigned n) { return below(n) == 0; }
-};
 
 struct Read {
   unsigned bar = 0, size = 4;
@@ -144,7 +132,7 @@ void compared(uint64_t other, uint64_t value, unsigned bits) {
       if ((r >> shift & mask) == (value & mask)) idea(read, (r & ~(mask << shift)) | (other & mask) << shift);
     }
     // Of some of its bits, maybe from further up.
-    const unsigned shift = static_cast<unsigned>(g_run.random->below(8 * read.size));
+    const unsigned shift = g_run.random->below(8 * read.size);
     uint64_t mask = 1;
     while (mask < std::max(other, value) && mask != ~uint64_t{0}) mask = mask << 1 | 1;
     if ((r >> shift & mask) == value) idea(read, (r & ~(mask << shift)) | other << shift);
@@ -247,7 +235,7 @@ class Search {
   const Trial& choose() {
     if (!random_.one_in(2)) return best_;
     if (random_.one_in(3)) return corpus_.back();
-    return corpus_[random_.below(corpus_.size())];
+    return corpus_[random_.below(static_cast<uint32_t>(corpus_.size()))];
   }
 
   std::vector<Register> change(const Trial& from) {
@@ -255,14 +243,15 @@ class Search {
     const unsigned times = random_.one_in(3) ? 2 + random_.below(3) : 1;
     for (unsigned i = 0; i < times; ++i) {
       if (!from.ideas.empty() && !random_.one_in(3)) {
-        take(registers, from.ideas[random_.below(from.ideas.size())]);
+        take(registers, from.ideas[random_.below(static_cast<uint32_t>(from.ideas.size()))]);
       } else if (!from.reads.empty()) {
         // What was read last is what it stopped at, as a rule.
         const size_t among = random_.one_in(4) ? from.reads.size() : std::min<size_t>(from.reads.size(), 6);
-        const Read& read = from.reads[random_.below(among)];
+        const Read& read = from.reads[random_.below(static_cast<uint32_t>(among))];
         take(registers, {read, another(read)});
       } else if (!registers.empty()) {
-        registers.erase(registers.begin() + static_cast<ptrdiff_t>(random_.below(registers.size())));
+        registers.erase(registers.begin() +
+                        static_cast<ptrdiff_t>(random_.below(static_cast<uint32_t>(registers.size()))));
       }
     }
     return registers;
@@ -294,7 +283,7 @@ class Search {
     const bool had = at != registers.end();
     Register r =
         had ? *at : Register{.bar = read.bar, .offset = read.offset, .size = read.size, .values = {}, .keeps = all};
-    const unsigned way = static_cast<unsigned>(random_.below(20));
+    const unsigned way = random_.below(20);
     if (way < 9) {
       const uint64_t bits = (wanted ^ read.value) & all;
       if (r.values.empty()) r.values = {0};
@@ -340,7 +329,7 @@ class Search {
   const Life& life_;
   GenericDevice& device_;
   std::vector<Register> said_;  // by the manifest
-  Random random_;
+  Random random_{1};
   std::vector<Trial> corpus_;
   Trial best_;
   std::vector<std::vector<uint8_t>> seen_;
