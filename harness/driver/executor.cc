@@ -220,12 +220,7 @@ void LifeExecutor::step(const LifeOp& op) {
       break;
     case LifeCode::kUnload:
       if (!loaded_ || !kernel_driver.exit) return;
-      // Who has a disk open, or a channel, has its module in use. What it had under way need not be done.
-      disk_.close();
-      disk_.unsettle();
-      copies_.close();
-      kernel_driver_unload();
-      loaded_ = opened_ = false;
+      unload();
       break;
     case LifeCode::kUnbind:
       if (op.flags & kTransport && kernel_driver.transport) {
@@ -462,11 +457,17 @@ void LifeExecutor::finish() {
   copies_.check_lost("though nothing was in its way");
 }
 
-void LifeExecutor::close() {
+// Who has a disk open, or a channel, has its module in use. What it had under way need not be done.
+void LifeExecutor::unload() {
   disk_.close();
+  disk_.unsettle();
   copies_.close();
   if (loaded_ && kernel_driver.exit) kernel_driver_unload();
   loaded_ = opened_ = false;
+}
+
+void LifeExecutor::close() {
+  unload();
   kernel_run_deferred(10'000'000'000);
   if (faithful()) disk_.check_lost("when the driver was unloaded");
 }

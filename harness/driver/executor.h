@@ -71,6 +71,7 @@ class LifeExecutor : Surroundings {
   void resume(const LifeConfig& config);
   void step(const LifeOp& op);
   void finish();
+  void unload();
   void close();
   void check_traffic();
   void transmit(const LifeOp& op);

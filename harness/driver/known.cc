@@ -71,6 +71,7 @@ constexpr KnownFinding kKnown[] = {
     {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_process_completion_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "SEGV", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "hang", "pvscsi_process_msg_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"dw_axi_dmac", "memory-leak", "__dma_async_device_channel_register", "dw-axi-dmac-leaves-channels.md"},
     {"dw_axi_dmac", "heap-buffer-overflow", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
@@ -138,7 +139,7 @@ constexpr KnownFinding kKnown[] = {
 
 bool g_slept = false;
 
-constexpr std::string_view kAsan = "AddressSanitizer";
+constexpr std::string_view kSanitizers[] = {"AddressSanitizer", "UndefinedBehaviorSanitizer"};
 
 // Pages whose findings need a device of some degree, or an allocation or mapping that failed on purpose, as they say.
 constexpr struct Needs {
@@ -257,7 +258,7 @@ bool is_known(std::string_view driver, const Finding& finding, const CallStack& 
     const Needs needed = needs(known.page);
     if (degree < needed.least || (needed.failing && !failing)) return false;
     const auto in = [&](const CallStack& stack) { return known.function.empty() || has(stack, known.function); };
-    if (finding.tool == kAsan)
+    if (std::ranges::find(kSanitizers, finding.tool) != std::end(kSanitizers))
       return !calls.frames.empty() &&
              (calls.frames.front().function == known.function || driver_function(calls) == known.function);
     if (finding.id.ends_with("-leak")) {

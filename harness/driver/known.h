@@ -25,8 +25,8 @@ enum class GoesOn : uint8_t {
 struct KnownFinding {
   std::string_view driver;
   std::string_view id;
-  // Anywhere on the stack. Of a leak: of whoever made what is left. Of AddressSanitizer: the function of the access, or
-  // the innermost one of the driver's. Empty: whatever is on the stack.
+  // Anywhere on the stack. Of a leak: of whoever made what is left. Of a sanitizer: the function that it checks, or the
+  // innermost one of the driver's. Empty: whatever is on the stack.
   std::string_view function;
   std::string_view page;  // of docs/findings
   GoesOn goes_on = GoesOn::kNo;

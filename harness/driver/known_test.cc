@@ -73,6 +73,12 @@ TEST(Known, IsWhereTheAccessIsThatAddressSanitizerReports) {
   EXPECT_FALSE(known("8139cp", finding("heap-use-after-free", "AddressSanitizer"), calls)) << "another of the driver's";
 }
 
+TEST(Known, IsWhereTheValueIsThatUndefinedBehaviorSanitizerReports) {
+  const Finding shift = finding("invalid-shift-exponent", "UndefinedBehaviorSanitizer");
+  EXPECT_TRUE(known("vmw_pvscsi", shift, stack({"pvscsi_queue_ring", "scsi_queue_rq"})));
+  EXPECT_FALSE(known("vmw_pvscsi", shift, stack({"pvscsi_map_buffers", "pvscsi_queue_ring"})));
+}
+
 TEST(Known, SomeOnlyAfterSleep) {
   EXPECT_FALSE(known("8139cp", finding("traffic-lost"), stack({"main"})));
   set_slept(true);

@@ -206,11 +206,11 @@ void raise_finding(Finding finding, std::string_view file, int line) {
   std::abort();
 }
 
-void leave_if_known(std::string_view id, std::span<const uintptr_t> pcs) {
+void leave_if_known(std::string_view tool, std::string_view id, std::span<const uintptr_t> pcs) {
   if (!raise_context().known || g_trap) return;
   {
     Finding finding;
-    finding.tool = "AddressSanitizer";
+    finding.tool = tool;
     finding.id = id;
     if (!raise_context().known(finding, call_stack(pcs, {}))) return;
   }

@@ -39,9 +39,9 @@ RaiseContext& raise_context();
 // The same for a finding that its finder has filled in as far as it can: tool, id, summary, object, further stacks.
 [[noreturn]] void raise_finding(Finding finding, std::string_view file = {}, int line = 0);
 
-// What a sanitizer is about to report and end the process for: comes back unless it is known (RaiseContext). `pcs` are
-// return addresses, the innermost first.
-void leave_if_known(std::string_view id, std::span<const uintptr_t> pcs);
+// What a sanitizer (`tool`, as reports name it) is about to report and end the process for: comes back unless it is
+// known (RaiseContext). `pcs` are return addresses, the innermost first.
+void leave_if_known(std::string_view tool, std::string_view id, std::span<const uintptr_t> pcs);
 
 // Between the two the kernel's warnings are kept instead of raised: another checker is asked first whether it has more
 // to say. hold_warnings() starts; second_opinion() is the first warning since, empty if there was none, and nothing

@@ -50,7 +50,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
   const uint32_t depth = walk_stack(pcs, std::size(pcs), __builtin_frame_address(0));
   if (const uintptr_t pc = place_of(context); pc && depth) {
     pcs[0] = pc + 1;
-    leave_if_known("SEGV", {pcs, depth});
+    leave_if_known("AddressSanitizer", "SEGV", {pcs, depth});
   }
   if (g_next.sa_flags & SA_SIGINFO) {
     g_next.sa_sigaction(signal, info, context);

@@ -13,15 +13,21 @@
 #include <linux/dev_printk.h>
 #include "host.h"
 #include "boot/boot.h"
+#include "sched/sched.h"
 
 #define LINE_MAX 512
+/* More in one input come of a loop that a number of the device's has made long, or endless. */
+#define LINES_MOST 100000
 
 static int emit(const char *fmt, va_list args)
 {
+	static unsigned int lines;
 	char line[LINE_MAX];
 	const char *text = line;
 	int level = LOGLEVEL_DEFAULT, n = vscnprintf(line, sizeof(line), fmt, args);
 
+	if (++lines > LINES_MOST)
+		dmaf_hang("a log without end");
 	while (printk_get_level(text)) {
 		if (text[1] >= '0' && text[1] <= '7')
 			level = text[1] - '0';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Accesses that AddressSanitizer is about to report.
-#ifndef DMAFUZZ_ENGINE_ASAN_FAULTS_H
-#define DMAFUZZ_ENGINE_ASAN_FAULTS_H
+// What AddressSanitizer and UndefinedBehaviorSanitizer are about to report.
+#ifndef DMAFUZZ_ENGINE_SANITIZER_FAULTS_H
+#define DMAFUZZ_ENGINE_SANITIZER_FAULTS_H
 
 #include <cstddef>
 

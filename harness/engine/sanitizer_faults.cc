@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// AddressSanitizer ends the process with what it reports, also where it is known of a driver and a campaign would go
-// on. The linker leads its functions through these (--wrap), which look first. They leave no frame: reports show the
-// access. Large functions check by calls into the runtime, which do not come here; a known finding there ends a process
-// as any.
-#include "engine/asan_faults.h"
+// AddressSanitizer and UndefinedBehaviorSanitizer end the process with what they report, also where it is known of a
+// driver and a campaign would go on. The linker leads their functions through these (--wrap), which look first. They
+// leave no frame: reports show the access. Large functions check accesses by calls into the runtime, which do not come
+// here; a known finding there ends a process as any.
+#include "engine/sanitizer_faults.h"
 
 #include <cstdint>
 #include <iterator>
@@ -39,7 +39,14 @@ void look(uintptr_t address, uintptr_t size, const void* frame) {
   if (kind.empty()) return;
   uintptr_t pcs[24];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), frame);
-  leave_if_known(kind, {pcs, depth});
+  leave_if_known("AddressSanitizer", kind, {pcs, depth});
+}
+
+void look_undefined(std::string_view id, const void* frame) {
+  if (!raise_context().known) return;
+  uintptr_t pcs[24];
+  const uint32_t depth = walk_stack(pcs, std::size(pcs), frame);
+  leave_if_known("UndefinedBehaviorSanitizer", id, {pcs, depth});
 }
 
 }  // namespace
@@ -81,6 +88,21 @@ DMAFUZZ_REPORT(store, 4)
 DMAFUZZ_REPORT(store, 8)
 DMAFUZZ_REPORT(store, 16)
 DMAFUZZ_REPORT_N(store)
+
+// Of a shift only the exponent is checked: kernel code wraps (-fwrapv).
+void __real___ubsan_handle_shift_out_of_bounds_abort(void* data, uintptr_t value, uintptr_t exponent);
+void __wrap___ubsan_handle_shift_out_of_bounds_abort(void* data, uintptr_t value, uintptr_t exponent);
+void __wrap___ubsan_handle_shift_out_of_bounds_abort(void* data, uintptr_t value, uintptr_t exponent) {
+  dmafuzz::look_undefined("invalid-shift-exponent", __builtin_frame_address(0));
+  [[clang::musttail]] return __real___ubsan_handle_shift_out_of_bounds_abort(data, value, exponent);
+}
+
+void __real___ubsan_handle_out_of_bounds_abort(void* data, uintptr_t index);
+void __wrap___ubsan_handle_out_of_bounds_abort(void* data, uintptr_t index);
+void __wrap___ubsan_handle_out_of_bounds_abort(void* data, uintptr_t index) {
+  dmafuzz::look_undefined("out-of-bounds-index", __builtin_frame_address(0));
+  [[clang::musttail]] return __real___ubsan_handle_out_of_bounds_abort(data, index);
+}
 
 }  // extern "C"
 // NOLINTEND(bugprone-reserved-identifier)
