@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "driver/device_values.h"
 #include "driver/executor.h"
 #include "driver/search.h"
 #include "host_bus.h"
@@ -38,8 +39,10 @@ std::string target_name() {
 extern "C" {
 
 // --up=START: which inputs this process is for (life/up_option.h). --pass-known: go on where a campaign would.
+// --device-values, --device-value: see driver/device_values.h.
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   g_inputs = dmafuzz::take_up_option(argc, *argv);
+  dmafuzz::device_values().take_options(argc, *argv);
   if (kernel_block_offered()) dmafuzz::live_with_disks();
   if (kernel_copy_offered()) dmafuzz::live_with_copies();
 #ifdef DMAFUZZ_CAMPAIGN

@@ -48,6 +48,7 @@ class Campaign {
   // Runs until the time is up, a SIGINT or SIGTERM, or (if asked) the first finding. Throws Trouble if the target does
   // not fuzz at all.
   CampaignResult run();
+  FindingStore& store() { return store_; }
   const FindingStore& store() const { return store_; }
   const std::filesystem::path& corpus() const { return corpus_; }
 

@@ -15,6 +15,7 @@
 #include "cli/process.h"
 #include "cli/storage.h"
 #include "cli/terminal.h"
+#include "cli/triage.h"
 
 namespace dmafuzz::cli {
 namespace {
@@ -170,6 +171,14 @@ TEST(Terminal, Numbers) {
   EXPECT_EQ(clock_text(-3), "0:00");
   EXPECT_EQ(plural(1, "input"), "1 input");
   EXPECT_EQ(plural(2000, "input"), "2,000 inputs");
+}
+
+TEST(Triage, TriesOtherValuesOfTheSameWidth) {
+  EXPECT_THAT(other_values(0, 1), ElementsAre(1, 0xff));
+  EXPECT_THAT(other_values(1, 4), ElementsAre(0, 2));
+  EXPECT_THAT(other_values(0x4000cfff, 4), ElementsAre(0, 0x4000cffe, 0x4000d000));
+  EXPECT_THAT(other_values(0xffff, 2), ElementsAre(0, 0xfffe));
+  EXPECT_THAT(other_values(~uint64_t{0}, 8), ElementsAre(0, ~uint64_t{1}));
 }
 
 }  // namespace

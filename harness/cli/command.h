@@ -36,6 +36,7 @@ void add_run(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);
 void add_assemble(CLI::App& app, Action& action);
 void add_minimize(CLI::App& app, Action& action);
+void add_triage(CLI::App& app, Action& action);
 void add_regress(CLI::App& app, Action& action);
 void add_compare_debug(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);

@@ -11,6 +11,7 @@
 #include "cli/inputs.h"
 #include "cli/replay.h"
 #include "cli/storage.h"
+#include "cli/triage.h"
 
 namespace dmafuzz::cli {
 namespace fs = std::filesystem;
@@ -53,15 +54,8 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
   finding.reproduce = reproduce_command(target_, stored.folder / "input");
   stored.finding = std::move(finding);
 
-  const auto record = [&] {
-    nlohmann::ordered_json json = stored.json();
-    json["target"] = target_.name;
-    json["kernel"] = build_.release;
-    json["overlay"] = build_.overlay.native();
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  };
   std::vector<NamedText> files = {
-      {.name = "finding.json", .text = record()},
+      {.name = "finding.json", .text = record(stored)},
       {.name = "report.txt", .text = report},
       {.name = "input", .text = std::string(input.begin(), input.end())},
       {.name = "input" + std::string(text_ending(target_.kind)), .text = input_text(target_, input)}};
@@ -71,9 +65,31 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
   const ReplayOptions options = {.arguments = {"--pass-known"}};
   const auto replayed = replay(build_, target_, std::array{stored.folder / "input"}, options).front().finding;
   stored.replays = confirms(replayed, stored.finding);
-  write_file(stored.folder / "finding.json", record());
+  write_file(stored.folder / "finding.json", record(stored));
   findings_.push_back(std::move(stored));
   return true;
+}
+
+std::string FindingStore::record(const StoredFinding& stored) const {
+  nlohmann::ordered_json json = stored.json();
+  json["target"] = target_.name;
+  json["kernel"] = build_.release;
+  json["overlay"] = build_.overlay.native();
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+void FindingStore::explain(std::chrono::seconds each) {
+  if (target_.kind != InputKind::kLife || !each.count()) return;
+  std::size_t explained = 0;
+  for (StoredFinding& stored : findings_) {
+    if (stored.known_before || !stored.replays || explained++ == kExplained) continue;
+    LifeFile life;
+    decode_life(read_bytes(stored.folder / "input"), life.life);
+    const Triage result = triage(build_, target_, life, {.arguments = {"--pass-known"}, .limit = each});
+    stored.triage = result.text();
+    write_file(stored.folder / "triage.txt", stored.triage);
+    write_file(stored.folder / "triage.json", result.json().dump(2) + "\n");
+  }
 }
 
 }  // namespace dmafuzz::cli

@@ -18,6 +18,7 @@ struct Options {
   std::string target;
   unsigned seconds = 60;
   CampaignOptions campaign;
+  unsigned triage = 10;
   bool json = false;
 };
 
@@ -63,6 +64,12 @@ void print_summary(const Target& target, const Build& build, const CampaignResul
     if (!stored.finding.summary.empty()) fmt::print("    {}: {}\n", stored.finding.tool, stored.finding.summary);
     fmt::print("    kept in    {}\n    reproduce  {}\n", friendly(stored.folder), stored.finding.reproduce);
     if (!stored.replays) fmt::print("    {}\n", paint("a replay of the input alone does not show it", Ink::kYellow));
+    for (std::size_t at = 0; at < stored.triage.size();) {
+      const std::size_t end = std::min(stored.triage.find('\n', at), stored.triage.size());
+      // The first line says again what was found.
+      if (at) fmt::print("    {}\n", stored.triage.substr(at, end - at));
+      at = end + 1;
+    }
   }
 }
 
@@ -73,6 +80,7 @@ int fuzz(Options options) {
   options.campaign.quiet = options.json;
   Campaign campaign(build, target, options.campaign);
   const CampaignResult result = campaign.run();
+  if (!result.interrupted) campaign.store().explain(std::chrono::seconds(options.triage));
   if (options.json) {
     print_json(target, build, result, campaign);
   } else {
@@ -103,6 +111,8 @@ void add_fuzz(CLI::App& app, Action& action) {
   sub->add_option("--fuzzer-arg", options->campaign.fuzzer_args,
                   "Handed on to libFuzzer, as -name=value; may be repeated")
       ->allow_extra_args(false);
+  sub->add_option("--triage", options->triage, "Seconds for each new finding of a driver, to say what it hangs on")
+      ->capture_default_str();
   sub->add_flag("--json", options->json, "Print JSON at the end, and no progress");
   add_checks_option(*sub);
   sub->callback([options, &action] { action = [options] { return fuzz(*options); }; });

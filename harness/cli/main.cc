@@ -20,8 +20,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("Exit status: 0 clean, 1 findings, 2 usage or environment.");
   Action action;
-  for (auto add : {add_targets, add_checks, add_fuzz, add_run, add_show, add_assemble, add_minimize, add_regress,
-                   add_compare_debug, add_doctor, add_driver}) {
+  for (auto add : {add_targets, add_checks, add_fuzz, add_run, add_show, add_assemble, add_minimize, add_triage,
+                   add_regress, add_compare_debug, add_doctor, add_driver}) {
     add(app, action);
   }
   try {

@@ -116,6 +116,7 @@ void LifeExecutor::begin(const LifeConfig& config) {
   cache_model().set_active(config.noncoherent);
   cache_model().set_line_size(64);
   hostile_.open(*model_, *this, dev_, degree_, stop);
+  if (hostile_.watches()) set_access_listener(listen);
 }
 
 // See Start::kUp.

@@ -3,11 +3,14 @@
 // See hostile.h.
 #include "driver/hostile.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "dmasan/dmasan.h"
 #include "engine/trace.h"
 #include "host.h"
+#include "memory/raw.h"
 
 namespace dmafuzz {
 namespace {
@@ -29,6 +32,7 @@ void Hostile::open(DeviceModel& model, Surroundings& world, const void* dev, Deg
   storm_left_ = 0;
   accesses_ = 0;
   answered_ = striking_ = false;
+  device_values().restart();
 }
 
 void Hostile::answer(const LifeOp& op) {
@@ -87,6 +91,38 @@ bool Hostile::shared(uint64_t address, uint64_t n) {
   return std::ranges::any_of(coherent_, [&](const Range& r) { return address < r.end && address + n > r.start; });
 }
 
+void Hostile::show_load(uint64_t address, uint64_t n) {
+  // Of a copy that is longer than a descriptor, no byte is looked at by itself yet.
+  constexpr uint64_t kAtMost = 32;
+  for (uint64_t done = 0; done < std::min(n, kAtMost);) {
+    const uint64_t at = address + done;
+    const auto size = static_cast<unsigned>(std::min<uint64_t>(8, n - done));
+    done += size;
+    if (!shared(at, size)) continue;
+    const Mapping* from = nullptr;
+    uint64_t offset = 0;
+    const Registry& registry = dmasan().registry();
+    dmasan().ownership().each_at(at - HOST_LINEAR_BASE, size, [&](const Piece& piece, uint32_t lo, uint32_t) {
+      from = &registry.at(piece.mapping);
+      offset = piece.dma + lo - from->dma;
+    });
+    if (!from) {
+      registry.each([&](const Mapping& m) {
+        if (m.kind != MapKind::kCoherent || m.dev != dev_ || at < m.cpu || at + size > m.cpu + m.size) return;
+        from = &m;
+        offset = at - m.cpu;
+      });
+    }
+    if (!from || !device_may_write(*from)) continue;
+    auto* bytes = reinterpret_cast<void*>(at);
+    uint64_t value = 0;
+    raw::copy(&value, bytes, size);
+    const auto where = [&] { return fmt::format("byte {} of {}", offset, described(*from)); };
+    const uint64_t taken = device_values().take(value, size, where, __builtin_frame_address(0));
+    if (taken != value) raw::copy(bytes, &taken, size);
+  }
+}
+
 void Hostile::before_access(const void* address, unsigned long n, bool write) {
   if (striking_) return;
   striking_ = true;
@@ -104,6 +140,7 @@ void Hostile::before_access(const void* address, unsigned long n, bool write) {
       }
     }
   }
+  if (!write && device_values().wanted()) show_load(reinterpret_cast<uint64_t>(address), n);
   if (storm_left_ && !--storm_next_) {
     storm_next_ = storm_every_;
     --storm_left_;
@@ -132,7 +169,16 @@ uint64_t Hostile::read(unsigned bar, uint64_t offset, unsigned size) {
     if (a.times && !--a.times) answers_.erase(answers_.begin() + static_cast<ptrdiff_t>(i));
     break;
   }
-  return value;
+  if (!device_values().wanted()) return value;
+  const auto where = [&] { return fmt::format("BAR {} + {:#x}", bar, offset); };
+  return device_values().take(value, size, where, __builtin_frame_address(0));
+}
+
+uint32_t Hostile::config_read(unsigned at, uint32_t value) {
+  const uint32_t read = model_->config_read(at, value);
+  if (!device_values().wanted()) return read;
+  const auto where = [&] { return fmt::format("configuration space + {:#x}", at); };
+  return static_cast<uint32_t>(device_values().take(read, 4, where, __builtin_frame_address(0)));
 }
 
 void Hostile::write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dmasan/registry.h"
+#include "driver/device_values.h"
 #include "driver/model.h"
 #include "life/life.h"
 
@@ -33,7 +34,7 @@ class Hostile : public Registers {
   // The driver loads n bytes that begin there, or stores them: what is due then happens first.
   void before_access(const void* address, unsigned long n, bool write);
   // Whether before_access() has anything to do.
-  bool watches() const { return !changes_.empty() || storm_left_; }
+  bool watches() const { return !changes_.empty() || storm_left_ || device_values().wanted(); }
 
   // Whether a value that the program put there was read by the driver.
   bool answered() const { return answered_; }
@@ -42,7 +43,7 @@ class Hostile : public Registers {
 
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
-  uint32_t config_read(unsigned at, uint32_t value) override { return model_->config_read(at, value); }
+  uint32_t config_read(unsigned at, uint32_t value) override;
   void config_written(unsigned at, uint32_t value) override { model_->config_written(at, value); }
 
  private:
@@ -59,6 +60,8 @@ class Hostile : public Registers {
   // Whether the device can write one of the n bytes that the CPU sees there.
   bool shared(uint64_t address, uint64_t n);
   void poke(const LifeOp& op);
+  // Shows device_values() the bytes that the CPU is about to load, as far as the device may write them.
+  void show_load(uint64_t address, uint64_t n);
 
   DeviceModel* model_ = nullptr;
   Surroundings* world_ = nullptr;

@@ -11,6 +11,7 @@
 //   --compare-debug    raise nothing that DmaSan or dma-debug sees: print a line for each (report/sighting.h)
 //   --pass-known       go on where a campaign would (driver/known.h)
 //   --up=START         inputs of a driver start with it up, from a snapshot (life/up_option.h); others are passed over
+//   --device-values=FILE, --device-value=N:VALUE   what a driver takes from its device (driver/device_values.h)
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
 #include <cstdio>
@@ -94,7 +95,7 @@ int main(int argc, char** argv) {
       repeat = std::strtoul(argv[i] + 9, nullptr, 10);
     } else if (arg.starts_with("--self-test=")) {
       self_test = arg.substr(12);
-    } else if (arg.starts_with(dmafuzz::kUpOption)) {
+    } else if (arg.starts_with(dmafuzz::kUpOption) || arg.starts_with("--device-value")) {
       // LLVMFuzzerInitialize() reads it.
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +

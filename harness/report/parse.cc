@@ -87,14 +87,7 @@ SourceFrame Parser::place(std::string_view text) const {
   }
   out.line = count == 2 ? numbers[1] : numbers[0];
   out.column = count == 2 ? numbers[0] : 0;
-  for (const std::string& prefix : options_.strip) {
-    if (prefix.empty() || !text.starts_with(prefix)) continue;
-    const std::string_view rest = text.substr(prefix.size());
-    if (prefix.back() != '/' && !rest.starts_with('/')) continue;
-    text = rest.starts_with('/') ? rest.substr(1) : rest;
-    break;
-  }
-  out.file = text;
+  out.file = without_prefix(text, options_.strip);
   return out;
 }
 
@@ -346,6 +339,16 @@ std::optional<Finding> Parser::parse(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view without_prefix(std::string_view file, std::span<const std::string> prefixes) {
+  for (const std::string& prefix : prefixes) {
+    if (prefix.empty() || !file.starts_with(prefix)) continue;
+    const std::string_view rest = file.substr(prefix.size());
+    if (prefix.back() != '/' && !rest.starts_with('/')) continue;
+    return rest.starts_with('/') ? rest.substr(1) : rest;
+  }
+  return file;
+}
 
 bool begins_report(std::string_view line) {
   if (line.find(kUbsanMark) != std::string_view::npos) return true;

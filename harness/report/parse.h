@@ -23,6 +23,9 @@ struct ParseOptions {
 // abort() ends it) is ignored. Nothing if there is none.
 std::optional<Finding> parse_finding(std::string_view text, const ParseOptions& options = {});
 
+// The file's name without the first of the folders that it begins with.
+std::string_view without_prefix(std::string_view file, std::span<const std::string> prefixes);
+
 // True for a line with which a report begins. A reader of a live process knows by it that the rest is worth keeping.
 bool begins_report(std::string_view line);
 

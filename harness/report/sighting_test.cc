@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/device_value.h"
+
 namespace dmafuzz {
 namespace {
 
@@ -28,6 +30,17 @@ TEST(Sighting, ComesBackFromItsLine) {
   Sighting last = sample();
   last.operation = Sighting::kAfterwards;
   EXPECT_EQ(parse_sighting(print_sighting(last)), last);
+}
+
+TEST(DeviceValue, ComesBackFromItsLine) {
+  const DeviceValue value = {.number = 7,
+                             .where = "BAR 0 + 0x3e",
+                             .size = 2,
+                             .value = 0x1f,
+                             .taken = {.function = "cp_interrupt", .file = "8139cp.c", .line = 589, .column = 11}};
+  EXPECT_EQ(value.text(), "0x001f from BAR 0 + 0x3e, in cp_interrupt (8139cp.c:589:11)");
+  EXPECT_EQ(device_value_from_json(to_json(value)).text(), value.text());
+  EXPECT_EQ(device_value_from_json(to_json(value)).number, 7u);
 }
 
 TEST(Sighting, IsOneLineWhateverItHolds) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/storage.h"
@@ -126,6 +127,33 @@ TEST_F(Command, SaysWhatTargetsThereAre) {
   const Ran ran = run({dmafuzz(), "run", "no_such_target", file("x.dma", "dma 1\n")});
   EXPECT_EQ(ran.exit.code, cli::kEnvironment);
   EXPECT_THAT(ran.output, AllOf(HasSubstr("no_such_target"), HasSubstr("dma_api")));
+}
+
+// The index that the device made up, where it is loaded, with its numbers in the report.
+TEST_F(Command, TriageNamesTheValueThatAFindingHangsOn) {
+  const std::string input = build().source / "corpora/driver_vmxnet3/regressions/finding-received-index.life";
+  const Ran ran = run({dmafuzz(), "triage", "driver_vmxnet3", input, "--values", "2", "--json"});
+  ASSERT_EQ(ran.exit.code, cli::kFindings) << ran.output;
+  const auto json = nlohmann::ordered_json::parse(ran.output);
+  EXPECT_EQ(json.at("needed"), "faulty");
+  EXPECT_EQ(json.at("tried"), 2);
+  const auto& index = json.at("deciders").at(0);
+  EXPECT_EQ(index.at("value"), "0x4000cfff");
+  EXPECT_EQ(index.at("function"), "vmxnet3_rq_rx_complete");
+  EXPECT_TRUE(index.at("goes_in"));
+  EXPECT_GT(json.at("values"), 2) << "registers count too";
+
+  const std::string clean = file("clean.life", "life 1\ndevice faithful path=direct\nload\n");
+  EXPECT_EQ(run({dmafuzz(), "triage", "driver_8139cp", clean}).exit.code, cli::kEnvironment);
+}
+
+TEST_F(Command, TriageSaysIfNothingOfTheDeviceMatters) {
+  std::string input = file(
+      "hangs.life", "life 1\ndevice untrusted path=direct\nload\nopen\nfail_alloc after=20\nmtu bytes=1000\nstop\n");
+  const Ran ran = run({dmafuzz(), "triage", "driver_8139cp", input, "--values", "2"});
+  EXPECT_EQ(ran.exit.code, cli::kFindings);
+  EXPECT_THAT(ran.output, AllOf(HasSubstr("device: faithful is enough, the input says untrusted"),
+                                HasSubstr("2 changed one at a time"), HasSubstr("none matters")));
 }
 
 TEST_F(Command, AMissingFileIsNotAFinding) {
