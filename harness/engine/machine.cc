@@ -67,6 +67,7 @@ void Machine::snapshot(std::span<char> (*record)(uint64_t pfn)) {
     raw::copy(place, record.at, record.size);
     place += record.size;
   }
+  memory().watch_writes();
   entries_ = kernel_debug_entries() != 0;
   cache_model().snapshot();
   dmasan().snapshot();

@@ -11,6 +11,7 @@
 
 #include "engine/raise.h"
 #include "host.h"
+#include "memory/memory.h"
 #include "memory/stack.h"
 
 // Defined by link-with-traps where there is something to trap.
@@ -44,6 +45,7 @@ uintptr_t place_of(const void* context) {
 }
 
 void on_fault(int signal, siginfo_t* info, void* context) {
+  if (memory().write_fault(info->si_addr)) return;
   if (const char* name = trapped(reinterpret_cast<uintptr_t>(info->si_addr))) host_unshimmed(name);
   // Our own frame returns into the signal's: in its place comes where the fault struck, as a return address would lie.
   uintptr_t pcs[24];

@@ -281,9 +281,11 @@ void* Memory::vmap(const unsigned long* pfns, unsigned count, const void* frame)
   }
   void* alias = vmap_.create(vmap_frames_, count, frame);
   if (!alias) return fail("vmap-fail", count, 0, false);
-  // Stores through the alias are not seen, and large boot-time blocks are restored only where marked.
+  // Stores through the alias are not seen, and of large boot-time blocks what is not marked is not restored, nor what
+  // is watched and was not written.
   for (unsigned i = 0; i < count; ++i) {
     if (pages_.frame(vmap_frames_[i]).flags & kFrameLazy) mark_frame(vmap_frames_[i]);
+    watch_.heat(vmap_frames_[i]);
   }
   host_event("vmap", number(alias), count, pfns[0]);
   return alias;

@@ -19,6 +19,7 @@
 #include "memory/slab.h"
 #include "memory/stack.h"
 #include "memory/vmap.h"
+#include "memory/write_watch.h"
 
 namespace dmafuzz {
 
@@ -78,6 +79,13 @@ class Memory {
   }
   // Takes back, byte for byte, all that happened since the snapshot. Panics without one.
   void reset();
+  // From here on resets copy back only the pages of the snapshot that are written (write_watch.h), which pays where it
+  // holds much more than an input writes. Needs write_fault() in the handler of SIGSEGV. Until the next snapshot.
+  void watch_writes();
+  // Whether the fault was a write to a page of the snapshot, which may go on now.
+  bool write_fault(const void* address) { return watch_.fault(address); }
+  // How many of them there are at the moment.
+  size_t written_pages() const { return watch_.hot().size(); }
   // Back to an empty machine, as at start-up, for unit tests.
   void clear();
   // Tells that [start, start + n) of the arena or of an alias is written behind the allocators' back (without an
@@ -159,6 +167,11 @@ class Memory {
   void save_frames();
   void add_range(char* start, size_t size);
   void restore_dirty();
+  void restore_ranges();
+  // What of the snapshot lies in the frame.
+  void restore_frame(uint32_t frame);
+  void audit_one();
+  void watch_again();
   // The live block of kPages or kLarge that starts at this frame; kNoFrame after a finding.
   uint32_t check_block(const char* what, unsigned long pfn, unsigned order, const void* frame);
   void free_object(const SlotRef& ref, const void* frame);
@@ -181,6 +194,10 @@ class Memory {
   uint32_t* image_of_;
   Range* ranges_;
   uint32_t range_count_ = 0;
+  WriteWatch watch_;
+  uint32_t* first_range_ = nullptr;  // by frame, while writes are watched: the first that has bytes there
+  std::vector<uint32_t> aliased_;    // frames that the snapshot has aliases of
+  uint32_t resets_ = 0, audited_ = 0;
   uint32_t* dirty_;
   uint32_t dirty_count_ = 0;
   // Frame numbers of the vmap call under way.

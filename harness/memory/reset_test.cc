@@ -2,7 +2,11 @@
 //
 // Snapshot and reset: whatever an input does, contents, shadow, addresses and knobs are the same again afterwards.
 #include <sanitizer/asan_interface.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -341,6 +345,112 @@ TEST_F(MemoryTest, ASecondSnapshotHoldsWhatCameSince) {
     EXPECT_EQ(poisoned(page(trimmed) + 1024, 3072), "512..3072");
     EXPECT_EQ(m.live_since_snapshot(), LiveCounts());
   }
+}
+
+// --- With writes watched
+
+void on_fault(int, siginfo_t* info, void*) {
+  if (!memory().write_fault(info->si_addr)) abort();
+}
+
+class WatchedMemoryTest : public MemoryTest {
+ protected:
+  void SetUp() override {
+    MemoryTest::SetUp();
+    struct sigaction action = {};
+    action.sa_sigaction = on_fault;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    sigaction(SIGSEGV, &action, &before_);
+    for (long& pfn : pfns_) {
+      pfn = host_pages_alloc(1, kAnyZone, 0);
+      memset(page(pfn), 'B', 2 * kPageSize);
+    }
+  }
+  void TearDown() override {
+    MemoryTest::TearDown();
+    sigaction(SIGSEGV, &before_, nullptr);
+  }
+  void watch() {
+    m.snapshot();
+    m.watch_writes();
+  }
+
+  std::array<long, 20> pfns_ = {};
+
+ private:
+  struct sigaction before_ = {};
+};
+
+TEST_F(WatchedMemoryTest, WhatIsWrittenComesBackAndNothingElseIsCopied) {
+  char* object = kmalloc(100);
+  memset(object, 'O', 100);
+  watch();
+  const Fingerprint before = fingerprint();
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(m.written_pages(), round ? 4u : 0u) << "of each input's pages the fault is paid once";
+    page(pfns_[3])[kPageSize - 1] = 1;
+    page(pfns_[3])[kPageSize] = 2;
+    const char device = 3;
+    m.device_write(virt_to_phys(page(pfns_[5])), &device, 1);
+    object[99] = 4;
+    m.reset();
+    EXPECT_EQ(difference(fingerprint(), before), "");
+  }
+}
+
+TEST_F(WatchedMemoryTest, WritesThroughAliasesAreSeen) {
+  const auto first = static_cast<unsigned long>(pfns_[1]), second = static_cast<unsigned long>(pfns_[2]);
+  char* of_boot = static_cast<char*>(host_vmap(&first, 1));
+  watch();
+  const Fingerprint before = fingerprint();
+  for (int round = 0; round < 2; ++round) {
+    of_boot[7] = 1;
+    char* alias = static_cast<char*>(host_vmap(&second, 1));
+    alias[9] = 2;
+    EXPECT_EQ(page(pfns_[2])[9], 2);
+    host_vunmap(alias);
+    m.reset();
+    EXPECT_EQ(difference(fingerprint(), before), "");
+  }
+}
+
+TEST_F(WatchedMemoryTest, AnOddInputIsForgottenInTime) {
+  watch();
+  const Fingerprint before = fingerprint();
+  for (const long pfn : pfns_) page(pfn)[0] = 1;
+  m.reset();
+  EXPECT_EQ(m.written_pages(), pfns_.size());
+  for (int i = 0; i < 600; ++i) m.reset();
+  EXPECT_EQ(m.written_pages(), 0u);
+  page(pfns_[0])[5] = 1;
+  EXPECT_EQ(m.written_pages(), 1u);
+  m.reset();
+  EXPECT_EQ(difference(fingerprint(), before), "");
+}
+
+TEST_F(WatchedMemoryTest, ASecondSnapshotIsNotWatched) {
+  watch();
+  page(pfns_[0])[5] = 1;
+  m.snapshot();
+  page(pfns_[1])[5] = 1;
+  EXPECT_EQ(m.written_pages(), 0u);
+  m.reset();
+  EXPECT_EQ(page(pfns_[0])[5], 1);
+  EXPECT_EQ(page(pfns_[1])[5], 'B');
+}
+
+TEST_F(WatchedMemoryTest, WhatIsWrittenUnseenIsNotOverlooked) {
+  watch();
+  const uint64_t phys = virt_to_phys(page(pfns_[4]));
+  uint64_t offset = 0;
+  ASSERT_TRUE(Arena::file_offset(phys, &offset));
+  EXPECT_DEATH(
+      {
+        ASSERT_EQ(pwrite(m.arena().fd(), "x", 1, static_cast<off_t>(offset)), 1);
+        for (int i = 0; i < 100; ++i) m.reset();
+      },
+      "written unseen");
+  ASSERT_EQ(pwrite(m.arena().fd(), "B", 1, static_cast<off_t>(offset)), 1);  // the arena is the child's too
 }
 
 }  // namespace

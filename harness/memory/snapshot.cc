@@ -2,6 +2,8 @@
 //
 // Snapshot and reset of contents. Live bytes of boot are copied back at each reset, large blocks only page by page
 // where they were marked dirty; pages the input took are zeroed by the allocators, as never-taken pages are.
+#include <algorithm>
+
 #include "host.h"
 #include "memory/memory.h"
 #include "memory/raw.h"
@@ -12,6 +14,8 @@ namespace {
 
 // Copying some bytes more is cheaper than another copy.
 constexpr size_t kMergeGap = 256;
+// Resets after which all watched pages count as unwritten again: an odd input must not make each later one slower.
+constexpr uint32_t kCoolsAfter = 512;
 
 }  // namespace
 
@@ -58,6 +62,7 @@ void Memory::save_frames() {
 }
 
 void Memory::snapshot() {
+  watch_.stop();
   for (uint32_t i = 0; i < dirty_count_; ++i) {
     // What a device wrote to pages that nobody had.
     uint32_t frame = dirty_[i];
@@ -93,13 +98,70 @@ void Memory::restore_dirty() {
   dirty_count_ = 0;
 }
 
+void Memory::watch_writes() {
+  if (!first_range_) first_range_ = raw::table<uint32_t>(kFrames);
+  for (uint32_t i = range_count_; i-- > 0;) {
+    const uint32_t first = frame_of_address(ranges_[i].start);
+    const uint32_t last = frame_of_address(ranges_[i].start + ranges_[i].size - 1);
+    for (uint32_t frame = first; frame <= last; ++frame) first_range_[frame] = i;
+  }
+  for (uint32_t i = 0; i < kFrames; ++i) {
+    if (image_of_[i] && !(pages_.frame(i).flags & kFrameLazy)) watch_.add(i);
+  }
+  // What has a second address could be written there.
+  aliased_.clear();
+  vmap_.each_live_frame([this](uint32_t frame) { aliased_.push_back(frame); });
+  watch_again();
+}
+
+void Memory::watch_again() {
+  watch_.protect();
+  for (const uint32_t frame : aliased_) watch_.heat(frame);
+}
+
+void Memory::restore_frame(uint32_t frame) {
+  char* const start = frame_address(frame);
+  char* const end = start + kPageSize;
+  for (uint32_t i = first_range_[frame]; i < range_count_ && ranges_[i].start < end; ++i) {
+    char* const from = std::max(ranges_[i].start, start);
+    char* const to = std::min(ranges_[i].start + ranges_[i].size, end);
+    if (from < to) raw::copy(from, ranges_[i].saved + (from - ranges_[i].start), static_cast<size_t>(to - from));
+  }
+}
+
+// That nothing was written unseen is checked all the time, a page at each reset.
+void Memory::audit_one() {
+  for (uint32_t i = 0; i < kFrames; ++i) {
+    if (++audited_ >= kFrames) audited_ = 0;
+    if (!watch_.cold(audited_)) continue;
+    const char* saved = image_ + (size_t{image_of_[audited_]} - 1) * kPageSize;
+    if (!raw::equal(frame_address(audited_), saved, kPageSize)) host_panic("memory: a page was written unseen");
+    return;
+  }
+}
+
+void Memory::restore_ranges() {
+  if (!watch_.active()) {
+    for (uint32_t i = 0; i < range_count_; ++i) raw::copy(ranges_[i].start, ranges_[i].saved, ranges_[i].size);
+    return;
+  }
+  for (const uint32_t frame : watch_.hot()) restore_frame(frame);
+  audit_one();
+  if (++resets_ % kCoolsAfter) return;
+  // Whole, as what lies between objects must be as saved too, for the audit.
+  for (const uint32_t frame : watch_.hot()) {
+    raw::copy(frame_address(frame), image_ + (size_t{image_of_[frame]} - 1) * kPageSize, kPageSize);
+  }
+  watch_again();
+}
+
 void Memory::reset() {
   if (!snapshot_taken_) host_panic("memory: reset without a snapshot");
   slab_.reset();
   vmap_.reset();
   restore_dirty();
   pages_.reset();
-  for (uint32_t i = 0; i < range_count_; ++i) raw::copy(ranges_[i].start, ranges_[i].saved, ranges_[i].size);
+  restore_ranges();
   run_.knobs = boot_knobs_;
   run_.fail_fired = false;
   run_.live = {};
@@ -107,6 +169,7 @@ void Memory::reset() {
 }
 
 void Memory::clear() {
+  watch_.stop();
   run_.armed = false;
   run_.knobs = {};
   run_.live = {};

@@ -58,6 +58,15 @@ class Vmap {
   // Frame behind a page of a live area, or kNoFrame.
   uint32_t frame_behind(uint32_t page) const;
 
+  // Calls f(frame) for each that has an address in a live area. Looks through the whole window.
+  template <typename F>
+  void each_live_frame(F f) const {
+    for (uint32_t page = 0; page < kPages; ++page) {
+      if (!used_[page]) continue;
+      if (const uint32_t frame = frame_behind(page); frame != kNoFrame) f(frame);
+    }
+  }
+
   void clear();
   void snapshot();
   void reset();
