@@ -70,6 +70,7 @@ constexpr KnownFinding kKnown[] = {
     {"vmw_pvscsi", "SEGV", "pvscsi_complete_request", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_process_completion_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "heap-buffer-overflow", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
+    {"vmw_pvscsi", "SEGV", "pvscsi_unmap_buffers", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "SEGV", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "hang", "pvscsi_process_msg_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},

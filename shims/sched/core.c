@@ -263,6 +263,17 @@ bool dmaf_idle(u64 deadline)
 	return true;
 }
 
+bool dmaf_patience_ends(struct dmaf_patience *p)
+{
+	if (++p->steps <= DMAF_WAIT_STEPS)
+		return false;
+	if (dmaf_clock() - p->seen < 10 * NSEC_PER_SEC || dmaf_clock() - p->began > 120 * NSEC_PER_SEC)
+		return true;
+	p->seen = dmaf_clock();
+	p->steps = 0;
+	return false;
+}
+
 void __weak host_cannot_go_on(void)
 {
 }
@@ -313,8 +324,8 @@ void dmaf_woke_sleeper(unsigned int sleeper)
 
 bool dmaf_schedule_until(u64 deadline)
 {
+	struct dmaf_patience patience = dmaf_patience();
 	unsigned long seen = wakes;
-	unsigned int steps = 0;
 
 	if (atomic_now())
 		sleep_in_atomic("schedule()", __FILE__, __LINE__);
@@ -331,7 +342,7 @@ bool dmaf_schedule_until(u64 deadline)
 			if (deadline == U64_MAX)
 				dmaf_hang("a wait that nothing can end: no work, timer, callback or interrupt is left");
 			dmaf_clock_set(deadline);
-		} else if (++steps > DMAF_WAIT_STEPS) {
+		} else if (dmaf_patience_ends(&patience)) {
 			dmaf_hang("a wait that nothing ends, though work goes on");
 		}
 	}

@@ -65,6 +65,21 @@ void dmaf_yield(void);
 bool dmaf_idle(u64 deadline);
 /* Steps that one wait may take: more is a hang, as with a timer that rearms itself and never wakes the waiter. */
 #define DMAF_WAIT_STEPS 20000
+/*
+ * A wait that may be for a timeout. What it waits for may come late while much goes on (a queue that asks again each 3 ms
+ * until a request times out after 30 s): as long as that takes time, it has as much of it as the kernel's own detector of
+ * hung tasks gives one.
+ */
+struct dmaf_patience {
+	u64 began, seen;
+	unsigned int steps;
+};
+static inline struct dmaf_patience dmaf_patience(void)
+{
+	return (struct dmaf_patience){.began = dmaf_clock(), .seen = dmaf_clock()};
+}
+/* Counts a step. True: it is a hang. */
+bool dmaf_patience_ends(struct dmaf_patience *p);
 void __noreturn dmaf_hang(const char *what);
 
 /* Somebody on the stack waits for a completion that is there. */

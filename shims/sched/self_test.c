@@ -364,6 +364,34 @@ static const char *test_waits(void)
 	return NULL;
 }
 
+/* What asks again each 2 ms, and what comes late all the same. */
+static void on_asks(struct work_struct *work);
+static DECLARE_DELAYED_WORK(asks, on_asks);
+
+static void on_asks(struct work_struct *work)
+{
+	schedule_delayed_work(&asks, msecs_to_jiffies(2));
+}
+
+static void on_late(struct timer_list *t)
+{
+	complete(&done);
+}
+
+static DEFINE_TIMER(late, on_late);
+
+static const char *test_long_wait(void)
+{
+	unsigned long start = jiffies;
+
+	schedule_delayed_work(&asks, 0);
+	mod_timer(&late, jiffies + 90 * HZ);
+	wait_for_completion(&done);
+	CHECK(jiffies - start >= 90 * HZ);
+	CHECK(cancel_delayed_work_sync(&asks));
+	return NULL;
+}
+
 static const char *test_rcu(void)
 {
 	static struct srcu_struct srcu;
@@ -432,7 +460,7 @@ static const char *test_rest(void)
 
 const char *dmaf_sched_self_test(void)
 {
-	return test_works() ?: test_time() ?: test_waits() ?: test_rcu() ?: test_rest();
+	return test_works() ?: test_time() ?: test_waits() ?: test_long_wait() ?: test_rcu() ?: test_rest();
 }
 
 static void leaks_lock(struct work_struct *work)
@@ -552,6 +580,10 @@ void dmaf_sched_provoke(unsigned int which, const char **kind)
 		mod_timer(&timer, jiffies + 1);
 		wait_event(queue, flag);
 		wait_event(queue, flag == 2);
+		break;
+	case 16: /* Work that goes on for ever. */
+		schedule_delayed_work(&asks, 0);
+		wait_for_completion(&done);
 		break;
 	default:
 		*kind = NULL;

@@ -444,7 +444,7 @@ bool dmaf_waiter_done(void)
 static bool wait_until(struct completion *x, u64 deadline)
 {
 	struct waiter self = {.x = x, .below = waiters};
-	unsigned int steps = 0;
+	struct dmaf_patience patience = dmaf_patience();
 
 	might_sleep();
 	waiters = &self;
@@ -457,7 +457,7 @@ static bool wait_until(struct completion *x, u64 deadline)
 			if (deadline == U64_MAX)
 				dmaf_hang("wait_for_completion: nothing is left that could complete it");
 			dmaf_clock_set(deadline);
-		} else if (++steps > DMAF_WAIT_STEPS) {
+		} else if (dmaf_patience_ends(&patience)) {
 			dmaf_hang("wait_for_completion: not completed, though work goes on");
 		}
 	}

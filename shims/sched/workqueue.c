@@ -280,19 +280,19 @@ unsigned long dmaf_works_pending(void)
 
 /* ---- waiting ---- */
 
-static void step(const char *what, unsigned int *steps)
+static void step(const char *what, struct dmaf_patience *patience)
 {
 	if (dmaf_work_run_one())
 		;
 	else if (!dmaf_idle(U64_MAX))
 		dmaf_hang(what);
-	if (++*steps > DMAF_WAIT_STEPS)
+	if (dmaf_patience_ends(patience))
 		dmaf_hang(what);
 }
 
 static bool wait_for(struct work_struct *work, const char *what)
 {
-	unsigned int steps = 0;
+	struct dmaf_patience patience = dmaf_patience();
 	bool waited = false;
 
 	while (is_queued(work)) {
@@ -302,7 +302,7 @@ static bool wait_for(struct work_struct *work, const char *what)
 			run(work);
 			return true;
 		}
-		step(what, &steps);
+		step(what, &patience);
 	}
 	if (is_running(work))
 		dmaf_hang(what);
@@ -411,8 +411,8 @@ bool enable_delayed_work(struct delayed_work *dwork)
 void __flush_workqueue(struct workqueue_struct *wq)
 {
 	const char *what = "flush of a workqueue whose work is running, further down the stack";
+	struct dmaf_patience patience = dmaf_patience();
 	struct work_struct *work;
-	unsigned int steps = 0;
 
 	might_sleep();
 	list_for_each_entry (work, &queued, entry)
@@ -431,10 +431,10 @@ void __flush_workqueue(struct workqueue_struct *wq)
 			break;
 		if (may_run(found)) {
 			run(found);
-			if (++steps > DMAF_WAIT_STEPS)
+			if (dmaf_patience_ends(&patience))
 				dmaf_hang(what);
 		} else {
-			step(what, &steps);
+			step(what, &patience);
 		}
 	}
 	if (wq->running)
