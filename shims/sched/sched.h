@@ -66,9 +66,9 @@ bool dmaf_idle(u64 deadline);
 /* Steps that one wait may take: more is a hang, as with a timer that rearms itself and never wakes the waiter. */
 #define DMAF_WAIT_STEPS 20000
 /*
- * A wait that may be for a timeout. What it waits for may come late while much goes on (a queue that asks again each 3 ms
- * until a request times out after 30 s): as long as that takes time, it has as much of it as the kernel's own detector of
- * hung tasks gives one.
+ * A wait that may be for a timeout. What it waits for may come late while much goes on (a queue that asks again each 3
+ * ms until a request times out after 30 s): as long as that takes time, it has as much of it as the kernel's own
+ * detector of hung tasks gives one.
  */
 struct dmaf_patience {
 	u64 began, seen;
