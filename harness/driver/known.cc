@@ -159,6 +159,7 @@ constexpr struct Needs {
     {"driver-trusts-received-length.md", Degree::kFaulty},
     {"e1000-copies-a-negative-length.md", Degree::kFaulty},
     {"page-pool-keeps-pages-mapped.md", Degree::kFaulty},
+    {"rust-dma-asserts-shared-memory.md", Degree::kUntrusted},
     {"virtio-net-control-spins.md", Degree::kFaulty},
     {"virtio-net-syncs-what-the-device-says.md", Degree::kFaulty},
     {"virtio-status-after-reset.md", Degree::kFaulty},
