@@ -192,9 +192,8 @@ std::vector<std::string> sanitizer_environment(bool detect_leaks) {
   };
   std::string symbolizer = find_symbolizer();
   if (!symbolizer.empty()) symbolizer = fmt::format(":external_symbolizer_path={}", symbolizer);
-  // A small quarantine: modelled memory has its own, and a large one costs cache misses in each input. abort() stays
-  // with libFuzzer, which writes the input that caused it.
-  return {fmt::format("ASAN_OPTIONS=quarantine_size_mb=2:detect_leaks={}:handle_abort=0:abort_on_error=0:"
+  // abort() stays with libFuzzer, which writes the input that caused it.
+  return {fmt::format("ASAN_OPTIONS=detect_leaks={}:handle_abort=0:abort_on_error=0:"
                       "allocator_may_return_null=1:detect_stack_use_after_return=0{}{}",
                       detect_leaks ? 1 : 0, symbolizer, user("ASAN_OPTIONS")),
           fmt::format("UBSAN_OPTIONS=print_stacktrace=1:report_error_type=1:halt_on_error=1{}{}", symbolizer,

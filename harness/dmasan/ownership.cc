@@ -9,6 +9,12 @@ namespace dmafuzz {
 
 void ByteRuns::update(uint32_t lo, uint32_t hi, uint8_t keep, uint8_t add) {
   if (lo >= hi) return;
+  const auto becomes = [=](uint8_t state) { return static_cast<uint8_t>((state & keep) | add); };
+  const uint32_t first = run_of(lo);
+  if (first == runs_.size()) return;
+  if (runs_[first].end >= hi && becomes(runs_[first].state) == runs_[first].state) return;
+
+  // What comes in place of the runs that the range meets and of their neighbours, which may join it.
   scratch_.clear();
   const auto put = [this](uint32_t end, uint8_t state) {
     if (!scratch_.empty() && scratch_.back().state == state) {
@@ -17,15 +23,26 @@ void ByteRuns::update(uint32_t lo, uint32_t hi, uint8_t keep, uint8_t add) {
       scratch_.push_back({end, state});
     }
   };
-  uint32_t start = 0;
-  for (const Run& run : runs_) {
-    const uint32_t from = std::clamp(lo, start, run.end), to = std::clamp(hi, start, run.end);
-    if (from > start) put(from, run.state);
-    if (to > from) put(to, static_cast<uint8_t>((run.state & keep) | add));
-    if (run.end > to) put(run.end, run.state);
-    start = run.end;
+  const uint32_t from = first ? first - 1 : 0;
+  uint32_t start = first ? runs_[first - 1].end : 0, i = first;
+  if (first) put(runs_[from].end, runs_[from].state);
+  for (; i < runs_.size() && start < hi; start = runs_[i++].end) {
+    const Run run = runs_[i];
+    if (start < lo) put(lo, run.state);
+    put(std::min(hi, run.end), becomes(run.state));
+    if (run.end > hi) put(run.end, run.state);
   }
-  runs_.swap(scratch_);
+  if (i < runs_.size()) {
+    put(runs_[i].end, runs_[i].state);
+    ++i;
+  }
+  const uint32_t room = i - from, n = static_cast<uint32_t>(scratch_.size());
+  std::copy_n(scratch_.begin(), std::min(room, n), runs_.begin() + from);
+  if (n < room) {
+    runs_.erase(runs_.begin() + from + n, runs_.begin() + i);
+  } else {
+    runs_.insert(runs_.begin() + i, scratch_.begin() + room, scratch_.end());
+  }
 }
 
 Ownership::Ownership() : heads_(kBuckets, kNone), watched_(HOST_MAX_PFN, 0) {}

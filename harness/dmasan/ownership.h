@@ -41,16 +41,29 @@ class ByteRuns {
   // First byte of [lo, hi) whose state `is(state)`, or hi.
   template <typename Is>
   uint32_t find(uint32_t lo, uint32_t hi, Is is) const {
-    uint32_t start = 0;
-    for (const Run& run : runs_) {
-      if (run.end > lo && start < hi && is(run.state)) return start > lo ? start : lo;
-      start = run.end;
-      if (start >= hi) break;
+    for (uint32_t at = lo, i = run_of(lo); at < hi && i < runs_.size(); at = runs_[i++].end) {
+      if (is(runs_[i].state)) return at;
     }
     return hi;
   }
 
  private:
+  // The run that holds byte `at`, or how many there are. Most mappings have a few; one of a driver's own structure,
+  // which it goes on writing, has thousands.
+  uint32_t run_of(uint32_t at) const {
+    uint32_t first = 0;
+    for (auto n = static_cast<uint32_t>(runs_.size()); n;) {
+      const uint32_t half = n / 2;
+      if (runs_[first + half].end > at) {
+        n = half;
+      } else {
+        first += half + 1;
+        n -= half + 1;
+      }
+    }
+    return first;
+  }
+
   std::vector<Run> runs_ = {{0, 0}};
   std::vector<Run> scratch_;
 };
