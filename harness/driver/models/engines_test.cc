@@ -165,7 +165,7 @@ TEST_F(PlxDmaTest, KnowsItsOwnFields) {
 class DwAxiDmacTest : public ::testing::Test {
  protected:
   static constexpr uint32_t kOn = 1, kInterrupts = 2, kEnable = 0x18, kLast = 1u << 30, kValid = 1u << 31;
-  static constexpr uint32_t kBlockDone = 1, kDone = 2, kErrors = 0x2660, kDisabled = 1u << 30;
+  static constexpr uint32_t kDone = 2, kErrors = 0x2660, kDisabled = 1u << 30;
   static constexpr uint64_t kList = 0x1000;
 
   DwAxiDmacTest() {
@@ -292,7 +292,8 @@ TEST_F(DwAxiDmacTest, HasNoBlockOfNothing) {
   world.put<uint8_t>(0x2000, 7);
   start(0, 0);
   EXPECT_TRUE(model.act());
-  EXPECT_EQ(world.get<uint16_t>(0x3000), 7) << "a unit; the upper bits of the count do not exist";
+  EXPECT_EQ(world.get<uint16_t>(0x3000), 7) << "a unit";
+  EXPECT_EQ(happened(0), kDone) << "the upper bits of the count do not exist";
 }
 
 TEST_F(DwAxiDmacTest, KnowsItsOwnFields) {
@@ -461,13 +462,21 @@ TEST_F(PvscsiTest, WaitsForRoomToAnswer) {
 }
 
 TEST_F(PvscsiTest, DoesNothingWithoutBusMastering) {
-  begin();
+  begin(Pvscsi::kBackwards);
   request({0, 0, 0, 0, 0, 0}, 0, 0, 0);
   world.deaf = true;
   EXPECT_FALSE(model.act());
   world.deaf = false;
   EXPECT_EQ(state(12), 0u);
-  EXPECT_FALSE(model.interrupt());
+  request({0, 0, 0, 0, 0, 0}, 0, 0, 0);
+  EXPECT_TRUE(model.act());
+  EXPECT_EQ(answer(0).name, 2u) << "it has taken both";
+  reg(0x100c, 1);
+  world.deaf = true;
+  model.act();
+  EXPECT_FALSE(model.interrupt()) << "an answer that cannot be written is none";
+  world.deaf = false;
+  EXPECT_EQ(state(12), 1u);
 }
 
 TEST_F(PvscsiTest, EndsWhatIsAbortedOrReset) {

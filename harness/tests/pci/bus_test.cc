@@ -407,7 +407,7 @@ TEST_F(PlatformTest, FirmwareSaysWhatThereIs) {
   EXPECT_EQ(pci_test_counts.irqs, 1u);
   kernel_driver_unload();
   EXPECT_EQ(platform_test.removes, 1u);
-  EXPECT_EQ(kernel_irq_raise(HOST_IRQ_PCI), KERNEL_IRQ_NONE);
+  EXPECT_EQ(kernel_irq_raise(HOST_IRQ_PCI), KERNEL_IRQ_NOBODY);
   expect_nothing_left();
   kernel_device_remove(dev_);
 }
