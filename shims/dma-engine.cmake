@@ -6,7 +6,7 @@
 set(engine_options CONFIG_DMA_ENGINE=1 CONFIG_DMA_VIRTUAL_CHANNELS=1)
 kernel_objects(dma_engine DEFINES ${engine_options} ${WATCHED_COPIES} FILES drivers/dma/dmaengine.c drivers/dma/virt-dma.c)
 # Code under test, as the driver is.
-target_compile_options(kobj_dma_engine PRIVATE ${WATCHED_ACCESSES})
+target_compile_options(kobj_dma_engine PRIVATE ${WATCHED_ACCESSES} ${DRIVER_LINES})
 shim_objects(shim_dma_engine COVERED FILES dma-engine/client.c)
 target_compile_definitions(kobj_shim_dma_engine PRIVATE ${engine_options})
 set(ENGINE_KERNEL dma_engine shim_dma_engine PARENT_SCOPE)

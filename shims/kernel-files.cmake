@@ -69,10 +69,13 @@ kernel_objects(base_bus DEFINES bus_notify=real_bus_notify devres_release_all=re
 
 # Notifiers, calendar and other small parts that nothing of ours needs to replace.
 kernel_objects(core FILES
-  kernel/notifier.c kernel/time/time.c kernel/time/timeconv.c mm/mempool.c
+  kernel/notifier.c kernel/time/time.c kernel/time/timeconv.c
   lib/siphash.c lib/ratelimit.c lib/usercopy.c lib/math/int_pow.c)
 # Resources, which it frees only if their page says that it is slab's (mm/real_resource.h).
 kernel_objects(resource FILES kernel/resource.c)
 target_compile_options(kobj_resource PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/mm/real_resource.h")
+# Pools with a reserve, which is no leak (mm/mempool_kept.h).
+kernel_objects(mempool FILES mm/mempool.c)
+target_compile_options(kobj_mempool PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/mm/mempool_kept.h")
 # Strings and the like.
 kernel_objects(util FILES mm/util.c mm/debug.c)

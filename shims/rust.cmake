@@ -256,9 +256,13 @@ function(rust_driver name bus file)
   foreach(crate kernel pin_init zerocopy zerocopy_derive)
     list(APPEND externs --extern ${crate})
   endforeach()
+  set(lines)
+  if(DMAFUZZ_COVERAGE STREQUAL "DRIVERS")
+    set(lines -Cinstrument-coverage -Zno-profiler-runtime -Cllvm-args=-runtime-counter-relocation)
+  endif()
   set(object ${RUST_OUT}/kobj_driver_${name}.o)
   add_custom_command(OUTPUT ${object}
-    COMMAND ${RUST_ENV} RUST_MODFILE=${name} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE} ${RUST_WATCHED}
+    COMMAND ${RUST_ENV} RUST_MODFILE=${name} ${DMAFUZZ_RUSTC} ${RUST_COMMON} ${RUST_CODE} ${RUST_WATCHED} ${lines}
             --crate-name ${name} --crate-type rlib -L ${RUST_OUT} -L ${RUST_OUT}/host --emit=obj=${object}
             --emit=dep-info=${object}.d @${RUST_OUT}/rustc_cfg --cfg=MODULE -Zcrate-attr=no_std
             "-Zcrate-attr=feature(arbitrary_self_types,asm_goto,generic_arg_infer,used_with_arg)" ${externs} ${path}

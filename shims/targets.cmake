@@ -17,5 +17,5 @@ kernel_objects(sg_split FILES lib/sg_split.c)
 # Its loads and stores are a driver's: they are seen as what the CPU does.
 kernel_objects(virtio DEFINES CONFIG_VIRTIO_ANCHOR=1 ${WATCHED_COPIES} FILES drivers/virtio/virtio_ring.c
   drivers/virtio/virtio.c drivers/virtio/virtio_anchor.c)
-target_compile_options(kobj_virtio PRIVATE ${WATCHED_ACCESSES})
+target_compile_options(kobj_virtio PRIVATE ${WATCHED_ACCESSES} ${DRIVER_LINES})
 shim_objects(target_virtio_ring COVERED FILES targets/virtio_ring.c targets/virtio_ring_map.c)

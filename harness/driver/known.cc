@@ -84,8 +84,11 @@ constexpr KnownFinding kKnown[] = {
     {"plx_dma", "memory-leak", "__dma_async_device_channel_register", "dmaengine-name-left.md"},
     {"plx_dma", "device-misused", "plx_dma_issue_pending", "plx-dma-never-wakes.md", GoesOn::kNo, true},
     {"plx_dma", "request-lost", "", "plx-dma-never-wakes.md", GoesOn::kNo, true},
-    {"plx_dma", "coherent-leak", "plx_dma_alloc_chan_resources", "plx-dma-unbound-in-use.md"},
-    {"plx_dma", "kernel-warn", "__device_release_driver", "plx-dma-unbound-in-use.md"},
+    // Nobody has a channel when the driver is unloaded.
+    {"plx_dma", "coherent-leak", "plx_dma_alloc_chan_resources", "plx-dma-unbound-in-use.md", GoesOn::kNo, false,
+     "kernel_driver_unload"},
+    {"plx_dma", "kernel-warn", "__device_release_driver", "plx-dma-unbound-in-use.md", GoesOn::kNo, false,
+     "kernel_driver_unload"},
     {"plx_dma", "heap-use-after-free", "dma_release_channel", "dmaengine-release-after-free.md"},
     {"rust_dma", "kernel-bug", "<rust_dma::DmaSampleDriver>::check_dma", "rust-dma-asserts-shared-memory.md"},
     {"vmxnet3", "cpu-write-device-owned", "vmxnet3_probe_device", "vmxnet3-maps-itself.md", GoesOn::kMappedBy},
@@ -160,6 +163,7 @@ constexpr struct Needs {
     {"driver-trusts-received-length.md", Degree::kFaulty},
     {"e1000-copies-a-negative-length.md", Degree::kFaulty},
     {"page-pool-keeps-pages-mapped.md", Degree::kFaulty},
+    {"rust-dma-asserts-shared-memory.md", Degree::kUntrusted},
     {"virtio-net-control-spins.md", Degree::kFaulty},
     {"virtio-net-syncs-what-the-device-says.md", Degree::kFaulty},
     {"virtio-status-after-reset.md", Degree::kFaulty},
@@ -258,6 +262,7 @@ bool is_known(std::string_view driver, const Finding& finding, const CallStack& 
       return false;
     const Needs needed = needs(known.page);
     if (degree < needed.least || (needed.failing && !failing)) return false;
+    if (!known.outside.empty() && has(calls, known.outside)) return false;
     const auto in = [&](const CallStack& stack) { return known.function.empty() || has(stack, known.function); };
     if (std::ranges::find(kSanitizers, finding.tool) != std::end(kSanitizers))
       return !calls.frames.empty() &&

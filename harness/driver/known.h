@@ -31,6 +31,8 @@ struct KnownFinding {
   std::string_view page;  // of docs/findings
   GoesOn goes_on = GoesOn::kNo;
   bool slept = false;  // only of a life in which the machine slept
+  // Not if this is on the stack of who raised it.
+  std::string_view outside = {};
 };
 
 std::span<const KnownFinding> known_findings();

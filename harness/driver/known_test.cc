@@ -61,6 +61,14 @@ TEST(Known, IsOfWhoeverMadeWhatIsLeft) {
   EXPECT_FALSE(known("virtio_rng", leak, stack({"__device_release_driver"}))) << "who synced it is not asked";
 }
 
+TEST(Known, IsNotOfWhatEndsInAnotherWay) {
+  Finding leak = finding("coherent-leak", "DmaSan");
+  leak.mapping.emplace().stacks = {stack({"dma_alloc_attrs", "plx_dma_alloc_chan_resources"})};
+  EXPECT_TRUE(known("plx_dma", leak, stack({"__device_release_driver", "kernel_device_unbind"})));
+  EXPECT_FALSE(known("plx_dma", leak, stack({"__device_release_driver", "kernel_driver_unload"})))
+      << "nobody has a channel any more";
+}
+
 TEST(Known, IsWhereTheAccessIsThatAddressSanitizerReports) {
   const Finding fault = finding("SEGV", "AddressSanitizer");
   EXPECT_TRUE(known("nvme", fault, stack({"pool_block_pop", "dma_pool_alloc"})));

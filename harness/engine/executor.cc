@@ -19,6 +19,7 @@
 #include "engine/symbols.h"
 #include "engine/trace.h"
 #include "host.h"
+#include "host_dma.h"
 #include "memory/memory.h"
 #include "program/text.h"
 
@@ -488,11 +489,11 @@ void check_nothing_left(unsigned excused_debug_entries) {
   // Kept: what is known leaves by a jump.
   static std::vector<Description> left;
   left = memory().list_live_since_snapshot();
-  for (const Description& leak : left) {
-    if (allocated_in(leak, kKeepers) || (excused_debug_entries && allocated_in(leak, kDebugEntry))) continue;
-    if (std::ranges::find(tables, frame_of_address(leak.start)) != tables.end()) continue;
-    raise_memory_leak(leak);
-  }
+  std::erase_if(left, [&](const Description& leak) {
+    return allocated_in(leak, kKeepers) || (excused_debug_entries && allocated_in(leak, kDebugEntry)) ||
+           std::ranges::find(tables, frame_of_address(leak.start)) != tables.end() || kernel_mempool_holds(leak.start);
+  });
+  raise_memory_leaks(left);
 }
 
 }  // namespace dmafuzz

@@ -4,6 +4,8 @@
 #ifndef DMAFUZZ_ENGINE_MEMORY_REPORT_H
 #define DMAFUZZ_ENGINE_MEMORY_REPORT_H
 
+#include <span>
+
 #include "memory/memory.h"
 #include "report/finding.h"
 
@@ -12,8 +14,9 @@ namespace dmafuzz {
 // Adds what is known of the object; nothing if that is nothing.
 void add_object(Finding& finding, const Description& description);
 
-// Memory that a program left behind.
-[[noreturn]] void raise_memory_leak(const Description& leak);
+// Memory that a program left behind. One of them is raised: the first that is not known (RaiseContext), so that what is
+// known does not hide what is not, or else the first. Comes back if there is none.
+void raise_memory_leaks(std::span<const Description> leaks);
 
 }  // namespace dmafuzz
 

@@ -12,7 +12,9 @@
 #include <linux/vmalloc.h>
 #include <linux/version.h>
 #include "host.h"
+#include "host_dma.h"
 #include "mm/gfp.h"
+#include "mm/mm.h"
 
 struct kmem_cache {
 	int host;
@@ -28,6 +30,41 @@ kmem_buckets kmalloc_caches[NR_KMALLOC_TYPES];
 #else
 #error "kernel trees before 6.12 are not supported"
 #endif
+
+/* What mempools hold in reserve, in no order. */
+static const void *reserve[128];
+static unsigned int reserve_count;
+
+bool dmaf_mempool_enters(void *object)
+{
+	if (reserve_count == ARRAY_SIZE(reserve))
+		host_panic("mempools hold more than there are places for");
+	reserve[reserve_count++] = object;
+	return true;
+}
+
+void dmaf_mempool_leaves(void *object)
+{
+	unsigned int i;
+
+	for (i = reserve_count; i--;) {
+		if (reserve[i] == object) {
+			reserve[i] = reserve[--reserve_count];
+			return;
+		}
+	}
+	host_panic("a mempool gives out what it never had");
+}
+
+int kernel_mempool_holds(const void *object)
+{
+	unsigned int i;
+
+	for (i = 0; i < reserve_count; i++)
+		if (reserve[i] == object)
+			return 1;
+	return 0;
+}
 
 DEFINE_STATIC_KEY_FALSE(init_on_alloc);
 DEFINE_STATIC_KEY_FALSE(init_on_free);

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "driver/models/virtio_blk.h"
 #include "driver/models/virtio_net.h"
 #include "driver/models/virtio_rng.h"
 #include "driver/testing/fake_surroundings.h"
@@ -15,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::FakeSurroundings;
+using ::testing::SizeIs;
 
 constexpr uint64_t kVersion1 = 1ull << 32, kAccessPlatform = 1ull << 33, kPacked = 1ull << 34;
 constexpr uint32_t kIsr = 0x1000, kConfig = 0x2000, kNotify = 0x8000;
@@ -29,6 +31,9 @@ class World : public FakeSurroundings {
   }
   void misused(std::string_view why) override { complaints.emplace_back(why); }
 
+  bool read(uint64_t dma, void* to, size_t n) override { return !deaf && FakeSurroundings::read(dma, to, n); }
+
+  bool deaf = false;  // refuses DMA, as to a device that is no bus master
   bool messages_on = false;
   std::vector<unsigned> messages;
   std::vector<std::string> complaints;
@@ -289,6 +294,150 @@ TEST_F(VirtioNetTest, HasAnAddressAndALink) {
   EXPECT_EQ(reg(kConfig, 1), 2u);
   EXPECT_EQ(reg(kConfig + 6, 2), 1u);
   EXPECT_EQ(reg(kConfig + 8, 2), 1u);
+}
+
+class VirtioBlkTest : public VirtioTest<VirtioBlk> {
+ protected:
+  static constexpr uint64_t kFlush = 1 << 9, kDiscard = 1 << 13, kZeroes = 1 << 14, kSegMax = 1 << 2, kSizeMax = 1 << 1;
+  static constexpr uint64_t kHeader = 0x6000, kStatus = 0x6100, kData = 0x7000;
+
+  void up(uint32_t variant = 0) {
+    begin(variant);
+    ASSERT_TRUE(negotiate(offered() & (kFlush | kDiscard | kZeroes | kSegMax | kSizeMax)));
+    enable(0);
+    start();
+    given = 0;
+  }
+  void offer(uint32_t type, uint64_t sector, uint32_t length, bool to_driver) {
+    world.put<uint32_t>(kHeader, type);
+    world.put<uint64_t>(kHeader + 8, sector);
+    world.put<uint8_t>(kStatus, 0xee);
+    desc(0, 0, kHeader, 16, kNext, length ? 1 : 2);
+    desc(0, 1, kData, length, static_cast<uint16_t>(kNext | (to_driver ? kWrite : 0)), 2);
+    desc(0, 2, kStatus, 1, kWrite);
+    give(0, given++, 0);
+  }
+  // The status that a request ends with.
+  unsigned request(uint32_t type, uint64_t sector, uint32_t length, bool to_driver) {
+    offer(type, sector, length, to_driver);
+    EXPECT_TRUE(model.act());
+    EXPECT_EQ(used(0), given);
+    return world.get<uint8_t>(kStatus);
+  }
+  void range(uint64_t sector, uint32_t sectors, uint32_t flags) {
+    world.put(kData, sector);
+    world.put(kData + 8, sectors);
+    world.put(kData + 12, flags);
+  }
+
+  uint16_t given = 0;
+};
+
+TEST_F(VirtioBlkTest, KeepsWhatIsWritten) {
+  up();
+  world.put<uint64_t>(kData + 512, 0x1122334455667788);
+  EXPECT_EQ(request(1, 5, 1024, false), 0u);
+  EXPECT_EQ(used_length(0, 0), 1u) << "the status alone";
+  EXPECT_EQ(request(0, 6, 512, true), 0u);
+  EXPECT_EQ(used_length(0, 1), 513u);
+  EXPECT_EQ(world.get<uint64_t>(kData), 0x1122334455667788u);
+  EXPECT_EQ(request(4, 0, 0, false), 0u);
+  EXPECT_EQ(request(8, 0, 20, true), 0u);
+  EXPECT_EQ(std::memcmp(&world.memory[kData], "dmafuzz-disk-01", 16), 0);
+  EXPECT_EQ(request(99, 0, 0, false), 2u);
+  EXPECT_THAT(world.complaints, ElementsAre());
+}
+
+TEST_F(VirtioBlkTest, RefusesWhatItDoesNotHave) {
+  up();
+  EXPECT_EQ(request(0, 131071, 1024, true), 1u) << "beyond its end";
+  EXPECT_EQ(request(0, ~0ull, 512, true), 1u);
+  EXPECT_EQ(request(0, 0, 100, true), 1u) << "no whole sector";
+  EXPECT_EQ(request(0, 0, 0, true), 1u) << "nothing at all";
+  EXPECT_EQ(request(1, 0, 0, false), 1u);
+  EXPECT_EQ(request(8, 0, 19, true), 1u) << "no room for its name";
+  up(kBlkReadOnly | kBlkNoCache | kBlkNoExtras);
+  EXPECT_EQ(request(1, 0, 512, false), 1u);
+  EXPECT_EQ(request(4, 0, 0, false), 2u) << "there is nothing to flush";
+  EXPECT_EQ(request(11, 0, 16, false), 2u);
+  EXPECT_THAT(world.complaints, ElementsAre());
+}
+
+TEST_F(VirtioBlkTest, ForgetsRanges) {
+  up();
+  world.put<uint32_t>(kData, 77);
+  EXPECT_EQ(request(1, 8, 512, false), 0u);
+  range(8, 1, 0);
+  EXPECT_EQ(request(11, 0, 16, false), 0u);
+  EXPECT_EQ(request(0, 8, 512, true), 0u);
+  EXPECT_EQ(world.get<uint32_t>(kData), 0u);
+  range(8, 1, 1);
+  EXPECT_EQ(request(11, 0, 16, false), 2u) << "a discard has no such flag";
+  EXPECT_EQ(request(13, 0, 16, false), 0u);
+  range(8, 65537, 0);
+  EXPECT_EQ(request(13, 0, 16, false), 1u) << "more than it said";
+  range(131072, 1, 0);
+  EXPECT_EQ(request(13, 0, 16, false), 1u);
+  EXPECT_EQ(request(13, 0, 32, false), 1u) << "two ranges";
+  EXPECT_EQ(request(13, 0, 0, false), 1u);
+  EXPECT_EQ(request(14, 0, 16, false), 2u) << "secure erasure was not offered";
+}
+
+TEST_F(VirtioBlkTest, IsBrokenByWhatNoDriverMayDo) {
+  up();
+  desc(0, 0, kHeader, 16, 0);
+  give(0, given++, 0);
+  model.act();
+  EXPECT_THAT(world.complaints, ElementsAre("a request without room for its status"));
+  EXPECT_TRUE(reg(20, 1) & 0x40);
+  up();
+  desc(0, 0, kHeader, 15, kNext, 2);
+  desc(0, 2, kStatus, 1, kWrite);
+  give(0, given++, 0);
+  model.act();
+  EXPECT_THAT(world.complaints.back(), "a request without a whole header");
+  up(kBlkSmallParts);
+  request(0, 0, 8192, true);
+  EXPECT_THAT(world.complaints, SizeIs(2));
+  request(0, 0, 8704, true);
+  EXPECT_THAT(world.complaints.back(), "a longer piece of memory than it said that it takes");
+}
+
+TEST_F(VirtioBlkTest, DoesNothingWithoutBusMastering) {
+  up();
+  world.deaf = true;
+  offer(0, 0, 512, true);
+  model.act();
+  world.deaf = false;
+  EXPECT_EQ(used(0), 0);
+  EXPECT_EQ(world.get<uint8_t>(kStatus), 0xee);
+  EXPECT_FALSE(model.interrupt());
+}
+
+TEST_F(VirtioBlkTest, EndsTheLastFirst) {
+  up(kBlkBackwards);
+  offer(0, 0, 512, true);
+  desc(0, 3, kHeader, 16, kNext, 4);
+  desc(0, 4, kStatus + 1, 1, kWrite);
+  give(0, given++, 3);
+  EXPECT_TRUE(model.act());
+  EXPECT_EQ(used(0), 1);
+  EXPECT_EQ(world.get<uint32_t>(area(0) + 0x804), 3u);
+  EXPECT_TRUE(model.act());
+  EXPECT_EQ(world.get<uint32_t>(area(0) + 0x80c), 0u);
+  EXPECT_FALSE(model.act());
+}
+
+TEST_F(VirtioBlkTest, GrowsAfterItsSixthRequest) {
+  up(kBlkGrows);
+  const uint64_t generation = reg(21, 1);
+  for (unsigned n = 0; n < 5; ++n) EXPECT_EQ(request(4, 0, 0, false), 0u);
+  EXPECT_EQ(reg(kConfig, 4), 131072u);
+  EXPECT_EQ(request(4, 0, 0, false), 0u);
+  EXPECT_EQ(reg(kConfig, 4), 262144u);
+  EXPECT_NE(reg(21, 1), generation);
+  EXPECT_EQ(reg(kIsr, 1) & 2, 2u);
+  EXPECT_EQ(request(0, 262143, 512, true), 0u);
 }
 
 }  // namespace

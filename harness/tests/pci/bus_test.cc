@@ -364,5 +364,86 @@ TEST_F(PciTest, WhatADriverForgetsBesidesIsCounted) {
   EXPECT_EQ(usage.regions, 2u);
 }
 
+class PlatformTest : public PciTest {
+ protected:
+  // A device of the driver's name, with this many bytes of registers and what firmware says of it.
+  void* add(uint64_t size = 0x1000) {
+    function().open({}, registers_);
+    function().add_bar(0, PciFunction::BarKind::kMemory32, size);
+    function().config_write(0x10, 4, HOST_MMIO_BASE);
+    function().config_write(4, 2, 6);
+    static const unsigned list[] = {7, 8, 9}, number[] = {0x12345678};
+    static const kernel_platform_property properties[] = {{"list", list, 3}, {"number", number, 1}};
+    const kernel_platform_device what = {.name = "pci_test", .mmio_size = size, .properties = properties, .count = 2};
+    return kernel_platform_add(&what);
+  }
+};
+
+TEST_F(PlatformTest, FirmwareSaysWhatThereIs) {
+  registers_.write(0, 4, 4, 41);
+  dev_ = add();
+  ASSERT_NE(dev_, nullptr);
+  EXPECT_STREQ(kernel_device_name(dev_), "pci_test");
+  EXPECT_EQ(kernel_device_bound(dev_), 0);
+  kernel_run_deferred(0);
+  note_memory();
+  ASSERT_EQ(kernel_driver_load(), 0);
+  EXPECT_EQ(kernel_device_bound(dev_), 1);
+  EXPECT_EQ(pci_test_counts.probes, 0u) << "it is of another bus";
+  EXPECT_EQ(platform_test.probes, 1u);
+  EXPECT_EQ(platform_test.count, 3);
+  EXPECT_THAT(platform_test.list, ::testing::ElementsAre(7, 8, 9, 0));
+  EXPECT_EQ(platform_test.answer, 0);
+  EXPECT_EQ(platform_test.number, 0x12345678u);
+  EXPECT_EQ(platform_test.answer_absent, -22);  // EINVAL
+  EXPECT_EQ(platform_test.irq, HOST_IRQ_PCI);
+  EXPECT_EQ(platform_test.second_irq, -6);  // ENXIO
+  EXPECT_LT(platform_test.second_window, 0);
+  EXPECT_EQ(platform_test.window, 0x1000u);
+  EXPECT_EQ(platform_test.mask, 0xffffffffu);
+  EXPECT_EQ(platform_test.clock_rate, 0u);
+  EXPECT_EQ(registers_.read(0, 8, 4), 42u);
+  EXPECT_EQ(kernel_irq_raise(HOST_IRQ_PCI), KERNEL_IRQ_HANDLED);
+  EXPECT_EQ(pci_test_counts.irqs, 1u);
+  kernel_driver_unload();
+  EXPECT_EQ(platform_test.removes, 1u);
+  EXPECT_EQ(kernel_irq_raise(HOST_IRQ_PCI), KERNEL_IRQ_NOBODY);
+  expect_nothing_left();
+  kernel_device_remove(dev_);
+}
+
+TEST_F(PlatformTest, ADeviceThatGoesIsLetGo) {
+  dev_ = add();
+  ASSERT_EQ(kernel_driver_load(), 0);
+  kernel_device_unbind(dev_);
+  EXPECT_EQ(platform_test.removes, 1u);
+  EXPECT_EQ(kernel_device_bind(dev_), 1);
+  kernel_device_remove(dev_);
+  EXPECT_EQ(platform_test.removes, 2u);
+  kernel_driver_unload();
+  noted_.clear();
+  expect_nothing_left("removed");
+}
+
+TEST_F(PlatformTest, AProbeThatFailsLeavesNothing) {
+  dev_ = add();
+  kernel_run_deferred(0);
+  note_memory();
+  pci_test_flags = PCI_TEST_FAIL_LATE;
+  ASSERT_EQ(kernel_driver_load(), 0);
+  EXPECT_EQ(platform_test.probes, 1u);
+  EXPECT_EQ(kernel_device_bound(dev_), 0);
+  kernel_driver_unload();
+  expect_nothing_left();
+}
+
+TEST_F(PlatformTest, RegistersEndWhereFirmwareSaid) {
+  dev_ = add(16);
+  ASSERT_EQ(kernel_driver_load(), 0);
+  EXPECT_EQ(platform_test.window, 16u);
+  EXPECT_THAT(found([] { platform_test_read(12); }), "");
+  EXPECT_THAT(found([] { platform_test_read(16); }), StartsWith("bad-register-access: "));
+}
+
 }  // namespace
 }  // namespace dmafuzz

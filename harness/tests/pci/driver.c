@@ -5,12 +5,15 @@
  * them.
  */
 #include "tests/pci/driver.h"
+#include <linux/clk.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/platform_device.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 
 #define COHERENT_BYTES 4096
@@ -243,7 +246,64 @@ static struct pci_driver pci_test_driver = {
     .probe = probe,
     .remove = remove,
 };
-module_pci_driver(pci_test_driver);
+
+/* ---- the same on the platform bus, where firmware says what there is */
+
+struct platform_test platform_test;
+static void __iomem* platform_regs;
+
+static int platform_probe(struct platform_device* pdev) {
+  struct device* dev = &pdev->dev;
+  dma_addr_t dma;
+  int ret;
+
+  platform_test.probes++;
+  platform_test.count = device_property_count_u32(dev, "list");
+  if (platform_test.count > 0 && platform_test.count <= (int)ARRAY_SIZE(platform_test.list))
+    device_property_read_u32_array(dev, "list", platform_test.list, platform_test.count);
+  platform_test.answer = device_property_read_u32(dev, "number", &platform_test.number);
+  platform_test.answer_absent = device_property_read_u32(dev, "nobody-said", &platform_test.number);
+  platform_test.second_irq = platform_get_irq_optional(pdev, 1);
+  platform_test.second_window = PTR_ERR_OR_ZERO(devm_platform_ioremap_resource(pdev, 1));
+  platform_test.clock_rate = clk_get_rate(devm_clk_get_optional(dev, "bus"));
+  platform_regs = devm_platform_ioremap_resource(pdev, 0);
+  if (IS_ERR(platform_regs)) return PTR_ERR(platform_regs);
+  platform_test.window = resource_size(platform_get_resource(pdev, IORESOURCE_MEM, 0));
+  platform_test.irq = platform_get_irq(pdev, 0);
+  if (platform_test.irq < 0) return platform_test.irq;
+  platform_test.mask = dma_get_mask(dev);
+  if (!dmam_alloc_coherent(dev, COHERENT_BYTES, &dma, GFP_KERNEL)) return -ENOMEM;
+  ret = devm_request_irq(dev, platform_test.irq, interrupt, 0, "pci_test", &platform_test);
+  if (ret) return ret;
+  iowrite32(ioread32(platform_regs + 4) + 1, platform_regs + 8);
+  return pci_test_flags & PCI_TEST_FAIL_LATE ? -EIO : 0;
+}
+
+static void platform_remove(struct platform_device* pdev) {
+  platform_test.removes++;
+}
+
+static struct platform_driver platform_test_driver = {
+    .probe = platform_probe,
+    .remove = platform_remove,
+    .driver = {.name = "pci_test"},
+};
+
+static int __init register_both(void) {
+  int ret = pci_register_driver(&pci_test_driver);
+
+  if (ret) return ret;
+  ret = platform_driver_register(&platform_test_driver);
+  if (ret) pci_unregister_driver(&pci_test_driver);
+  return ret;
+}
+module_init(register_both);
+
+static void __exit unregister_both(void) {
+  platform_driver_unregister(&platform_test_driver);
+  pci_unregister_driver(&pci_test_driver);
+}
+module_exit(unregister_both);
 
 static int debug = 1;
 module_param(debug, int, 0);
@@ -252,6 +312,10 @@ MODULE_DESCRIPTION("The driver of harness/tests/pci");
 MODULE_LICENSE("GPL");
 
 /* ---- what the tests call ---- */
+
+unsigned platform_test_read(unsigned long offset) {
+  return ioread32(platform_regs + offset);
+}
 
 unsigned pci_test_irq(void) {
   return bound->irq;

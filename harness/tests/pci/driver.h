@@ -35,6 +35,19 @@ enum pci_test_answer {
 extern unsigned pci_test_flags;
 extern int pci_test_answer;
 
+/* What its driver for the platform bus was told by firmware; answers are 0 or error numbers. */
+struct platform_test {
+  unsigned probes, removes;
+  int count; /* of the numbers of "list" */
+  unsigned list[4], number;
+  int answer, answer_absent;          /* to "number", and to a property that there is not */
+  int irq, second_irq, second_window; /* the latter two there are not */
+  unsigned long long window, mask;    /* bytes of registers; what it may reach without saying anything */
+  unsigned long clock_rate;
+};
+extern struct platform_test platform_test;
+unsigned platform_test_read(unsigned long offset);
+
 /* What happened since. */
 struct pci_test_counts {
   unsigned probes, removes, irqs, threads, tasklets;
