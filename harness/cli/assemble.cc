@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/storage.h"
@@ -46,12 +44,12 @@ int assemble(const Options& options) {
 
 }  // namespace
 
-void add_assemble(CLI::App& app, Action& action) {
+void add_assemble(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("assemble", "Turn the text of an input into its binary form");
-  sub->add_option("FILE", options->file, "A program (.dma, .life), or bytes as text (.hex)")->required();
-  sub->add_option("-o,--output", options->output, "Where to; - for stdout (default: FILE with the ending .bin)");
-  sub->callback([options, &action] { action = [options] { return assemble(*options); }; });
+  CommandLine sub = app.add_subcommand("assemble", "Turn the text of an input into its binary form");
+  sub.add_option("FILE", options->file, "A program (.dma, .life), or bytes as text (.hex)").required();
+  sub.add_option("-o,--output", options->output, "Where to; - for stdout (default: FILE with the ending .bin)");
+  sub.callback([options, &action] { action = [options] { return assemble(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -47,23 +46,24 @@ std::string checks_in_force() {
   return list ? list : "";
 }
 
-void add_checks_option(CLI::App& command) {
-  command.add_option_function<std::string>(
+void add_checks_option(CommandLine& command) {
+  command.add_option(
       "--checks",
       [](const std::string& list) {
         CheckSet ignored;
-        if (const auto error = parse_checks(list, ignored)) throw CLI::ValidationError("--checks", *error);
-        setenv(kChecksVariable, list.c_str(), 1);
+        const auto error = parse_checks(list, ignored);
+        if (!error) setenv(kChecksVariable, list.c_str(), 1);
+        return error;
       },
       "What DmaSan reports, as --checks=LIST: ID or +ID on, -ID off, all, none, advisory; see dmafuzz checks");
 }
 
-void add_checks(CLI::App& app, Action& action) {
+void add_checks(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("checks", "List what DmaSan looks for");
-  sub->add_flag("--json", options->json, "Print JSON: one entry a check");
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return list(*options); }; });
+  CommandLine sub = app.add_subcommand("checks", "List what DmaSan looks for");
+  sub.add_flag("--json", options->json, "Print JSON: one entry a check");
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return list(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -7,13 +7,11 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace dmafuzz::cli {
 
-void add_checks_option(CLI::App& command);
+void add_checks_option(CommandLine& command);
 // The list in force, by the option or by the user's own environment; empty: the defaults.
 std::string checks_in_force();
 

@@ -9,9 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace dmafuzz::cli {
 
@@ -29,18 +27,18 @@ class Trouble : public std::runtime_error {
 using Action = std::function<int()>;
 
 // Each adds its subcommand to `app`, which sets `action` when it is chosen.
-void add_targets(CLI::App& app, Action& action);
-void add_checks(CLI::App& app, Action& action);
-void add_fuzz(CLI::App& app, Action& action);
-void add_run(CLI::App& app, Action& action);
-void add_show(CLI::App& app, Action& action);
-void add_assemble(CLI::App& app, Action& action);
-void add_minimize(CLI::App& app, Action& action);
-void add_triage(CLI::App& app, Action& action);
-void add_regress(CLI::App& app, Action& action);
-void add_compare_debug(CLI::App& app, Action& action);
-void add_doctor(CLI::App& app, Action& action);
-void add_driver(CLI::App& app, Action& action);
+void add_targets(CommandLine& app, Action& action);
+void add_checks(CommandLine& app, Action& action);
+void add_fuzz(CommandLine& app, Action& action);
+void add_run(CommandLine& app, Action& action);
+void add_show(CommandLine& app, Action& action);
+void add_assemble(CommandLine& app, Action& action);
+void add_minimize(CommandLine& app, Action& action);
+void add_triage(CommandLine& app, Action& action);
+void add_regress(CommandLine& app, Action& action);
+void add_compare_debug(CommandLine& app, Action& action);
+void add_doctor(CommandLine& app, Action& action);
+void add_driver(CommandLine& app, Action& action);
 
 }  // namespace dmafuzz::cli
 

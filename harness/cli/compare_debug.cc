@@ -4,7 +4,6 @@
 // kernel/dma/debug.c, saw (engine/comparison.h).
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <sstream>
@@ -154,14 +153,14 @@ class Comparison {
 
 }  // namespace
 
-void add_compare_debug(CLI::App& app, Action& action) {
+void add_compare_debug(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("compare-debug", "Replay programs and compare what DmaSan and dma-debug see");
-  sub->add_option("TARGET-OR-FILE", options->words,
-                  "A target (default: dma_api), then programs (default: its reviewed corpora)");
-  sub->add_flag("--json", options->json, "Print JSON: counts by check, then one entry a file");
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return Comparison(*options).run(); }; });
+  CommandLine sub = app.add_subcommand("compare-debug", "Replay programs and compare what DmaSan and dma-debug see");
+  sub.add_option("TARGET-OR-FILE", options->words,
+                 "A target (default: dma_api), then programs (default: its reviewed corpora)");
+  sub.add_flag("--json", options->json, "Print JSON: counts by check, then one entry a file");
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return Comparison(*options).run(); }; });
 }
 
 }  // namespace dmafuzz::cli

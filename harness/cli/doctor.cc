@@ -4,7 +4,6 @@
 // planted for it), instrumentation. A sanitizer that is silently off makes every run look clean.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -200,11 +199,11 @@ class Doctor {
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Action& action) {
+void add_doctor(CommandLine& app, Action& action) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* sub = app.add_subcommand("doctor", "Prove that tools, kernel tree, sanitizers and instrumentation work");
-  sub->add_flag("--json", *json, "Print JSON");
-  sub->callback([json, &action] { action = [json] { return Doctor(*json).run(); }; });
+  CommandLine sub = app.add_subcommand("doctor", "Prove that tools, kernel tree, sanitizers and instrumentation work");
+  sub.add_flag("--json", *json, "Print JSON");
+  sub.callback([json, &action] { action = [json] { return Doctor(*json).run(); }; });
 }
 
 }  // namespace dmafuzz::cli

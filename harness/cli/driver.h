@@ -13,8 +13,8 @@
 
 namespace dmafuzz::cli {
 
-void add_driver_add(CLI::App& app, Action& action);
-void add_driver_survey(CLI::App& app, Action& action);
+void add_driver_add(CommandLine& app, Action& action);
+void add_driver_survey(CommandLine& app, Action& action);
 
 // The reviewed manifest of a driver (fuzzers/driver/manifests), or an empty path.
 std::filesystem::path reviewed_manifest(const Build& build, std::string_view name);

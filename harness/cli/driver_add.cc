@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -188,21 +187,18 @@ fs::path reviewed_manifest(const Build& build, std::string_view name) {
   return fs::exists(file) ? file : fs::path();
 }
 
-void add_driver_add(CLI::App& app, Action& action) {
+void add_driver_add(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand(
+  CommandLine sub = app.add_subcommand(
       "add", "Make a target of a driver: compile it, link it, find out what device gets it up, fuzz it for a while");
-  sub->add_option("PLACE", options->places,
-                  "A folder with a Kbuild or Makefile, or C files; a path of the kernel tree will do");
-  sub->add_option("--name", options->name, "Which of the folder's modules, or what to call it");
-  sub->add_option("--manifest", options->manifest, "What cannot be found out (docs/adding-a-driver.md)")
-      ->check(CLI::ExistingFile);
-  sub->add_option("--time", options->seconds, "Seconds of fuzzing")
-      ->check(CLI::Range(1u, 100000u))
-      ->capture_default_str();
-  sub->add_option("--seed", options->seed, "Seed of the fuzzer's random choices (0: a new one each time)");
-  sub->add_option("-j", options->jobs, "Files compiled at a time")->check(CLI::Range(1u, 256u));
-  sub->callback([options, &action] { action = [options] { return add(*options); }; });
+  sub.add_option("PLACE", options->places,
+                 "A folder with a Kbuild or Makefile, or C files; a path of the kernel tree will do");
+  sub.add_option("--name", options->name, "Which of the folder's modules, or what to call it");
+  sub.add_option("--manifest", options->manifest, "What cannot be found out (docs/adding-a-driver.md)").existing_file();
+  sub.add_option("--time", options->seconds, "Seconds of fuzzing").range(1u, 100000u).show_default();
+  sub.add_option("--seed", options->seed, "Seed of the fuzzer's random choices (0: a new one each time)");
+  sub.add_option("-j", options->jobs, "Files compiled at a time").range(1u, 256u);
+  sub.callback([options, &action] { action = [options] { return add(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -4,7 +4,6 @@
 // is kept until its sources, its manifest or the build change, so that a survey that was cut short goes on.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -246,17 +245,17 @@ int survey(const Options& options) {
 
 }  // namespace
 
-void add_driver_survey(CLI::App& app, Action& action) {
+void add_driver_survey(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("survey", "How far each driver of the kernel tree gets with a generic device");
-  sub->add_option("FOLDER", options->folders, "Folders of the tree (default: all that dmafuzz has an eye on)");
-  sub->add_option("--only", options->only, "Only modules with this in their name");
-  sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
-  sub->add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
-  sub->add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");
-  sub->add_option("--out", options->out, "Write the page there instead of printing it");
-  sub->add_option("-j", options->jobs, "Drivers at a time")->check(CLI::Range(1u, 256u));
-  sub->callback([options, &action] { action = [options] { return survey(*options); }; });
+  CommandLine sub = app.add_subcommand("survey", "How far each driver of the kernel tree gets with a generic device");
+  sub.add_option("FOLDER", options->folders, "Folders of the tree (default: all that dmafuzz has an eye on)");
+  sub.add_option("--only", options->only, "Only modules with this in their name");
+  sub.add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
+  sub.add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
+  sub.add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");
+  sub.add_option("--out", options->out, "Write the page there instead of printing it");
+  sub.add_option("-j", options->jobs, "Drivers at a time").range(1u, 256u);
+  sub.callback([options, &action] { action = [options] { return survey(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

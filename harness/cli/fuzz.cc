@@ -3,8 +3,6 @@
 // `dmafuzz fuzz`: runs a campaign (campaign.h) and sums it up.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/build.h"
 #include "cli/campaign.h"
 #include "cli/checks.h"
@@ -97,25 +95,25 @@ int fuzz(Options options) {
 
 }  // namespace
 
-void add_fuzz(CLI::App& app, Action& action) {
+void add_fuzz(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("fuzz", "Fuzz a target with live progress; keep the corpus and what was found");
-  sub->add_option("TARGET", options->target, "Which target")->required();
-  sub->add_option("--time", options->seconds, "Seconds")->check(CLI::Range(1u, 100000000u))->capture_default_str();
-  sub->add_option("-j,--workers", options->campaign.workers, "Fuzzing processes that share the corpus")
-      ->check(CLI::Range(1u, 1024u))
-      ->capture_default_str();
-  sub->add_option("--seed", options->campaign.seed, "Seed of the fuzzer's random choices (0: a new one each time)");
-  sub->add_flag("--stop-on-finding", options->campaign.stop_on_finding, "End with the first finding");
-  sub->add_flag("!--no-seeds", options->campaign.seeds, "Add none of the reviewed seeds to the corpus");
-  sub->add_option("--fuzzer-arg", options->campaign.fuzzer_args,
-                  "Handed on to libFuzzer, as -name=value; may be repeated")
-      ->allow_extra_args(false);
-  sub->add_option("--triage", options->triage, "Seconds for each new finding of a driver, to say what it hangs on")
-      ->capture_default_str();
-  sub->add_flag("--json", options->json, "Print JSON at the end, and no progress");
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return fuzz(*options); }; });
+  CommandLine sub = app.add_subcommand("fuzz", "Fuzz a target with live progress; keep the corpus and what was found");
+  sub.add_option("TARGET", options->target, "Which target").required();
+  sub.add_option("--time", options->seconds, "Seconds").range(1u, 100000000u).show_default();
+  sub.add_option("-j,--workers", options->campaign.workers, "Fuzzing processes that share the corpus")
+      .range(1u, 1024u)
+      .show_default();
+  sub.add_option("--seed", options->campaign.seed, "Seed of the fuzzer's random choices (0: a new one each time)");
+  sub.add_flag("--stop-on-finding", options->campaign.stop_on_finding, "End with the first finding");
+  sub.add_flag("!--no-seeds", options->campaign.seeds, "Add none of the reviewed seeds to the corpus");
+  sub.add_option("--fuzzer-arg", options->campaign.fuzzer_args,
+                 "Handed on to libFuzzer, as -name=value; may be repeated")
+      .one_each();
+  sub.add_option("--triage", options->triage, "Seconds for each new finding of a driver, to say what it hangs on")
+      .show_default();
+  sub.add_flag("--json", options->json, "Print JSON at the end, and no progress");
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return fuzz(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -4,7 +4,6 @@
 // 0 clean, 1 findings, 2 usage or environment.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -15,23 +14,15 @@ namespace {
 
 int run(int argc, char** argv) {
   using namespace dmafuzz::cli;
-  CLI::App app{"Fuzzes the Linux kernel's DMA code in userspace and handles what it finds."};
-  app.name("dmafuzz");
-  app.require_subcommand(1);
-  app.footer("Exit status: 0 clean, 1 findings, 2 usage or environment.");
+  MainCommand dmafuzz("dmafuzz", "Fuzzes the Linux kernel's DMA code in userspace and handles what it finds.",
+                      "Exit status: 0 clean, 1 findings, 2 usage or environment.");
+  CommandLine top = dmafuzz.top();
   Action action;
   for (auto add : {add_targets, add_checks, add_fuzz, add_run, add_show, add_assemble, add_minimize, add_triage,
                    add_regress, add_compare_debug, add_doctor, add_driver}) {
-    add(app, action);
+    add(top, action);
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "dmafuzz: {}; see dmafuzz --help\n", error.what());
-    return kEnvironment;
-  }
+  if (const auto status = dmafuzz.parse(argc, argv)) return *status;
   try {
     return action();
   } catch (const std::exception& error) {

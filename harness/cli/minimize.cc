@@ -4,7 +4,6 @@
 // inputs by libFuzzer. The same means the same identity (report/finding.h), not just any finding.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 
 #include "cli/build.h"
@@ -152,19 +151,17 @@ class Minimizer {
 
 }  // namespace
 
-void add_minimize(CLI::App& app, Action& action) {
+void add_minimize(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("minimize", "Make an input smaller while it shows the same finding");
-  sub->add_option("TARGET", options->target, "Which target")->required();
-  sub->add_option("FILE", options->file, "The input")->required();
-  sub->add_option("-o,--output", options->output,
-                  "Where to (default: FILE with the ending .min.dma, .min.life or .min.hex)");
-  sub->add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
-  sub->add_option("--time", options->seconds, "Seconds to spend at most")
-      ->check(CLI::Range(1u, 1000000u))
-      ->capture_default_str();
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return Minimizer(*options).run(); }; });
+  CommandLine sub = app.add_subcommand("minimize", "Make an input smaller while it shows the same finding");
+  sub.add_option("TARGET", options->target, "Which target").required();
+  sub.add_option("FILE", options->file, "The input").required();
+  sub.add_option("-o,--output", options->output,
+                 "Where to (default: FILE with the ending .min.dma, .min.life or .min.hex)");
+  sub.add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
+  sub.add_option("--time", options->seconds, "Seconds to spend at most").range(1u, 1000000u).show_default();
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return Minimizer(*options).run(); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -4,7 +4,6 @@
 // or a regression that says nothing is to run clean.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/build.h"
@@ -91,13 +90,14 @@ class Regression {
 
 }  // namespace
 
-void add_regress(CLI::App& app, Action& action) {
+void add_regress(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("regress", "Replay the reviewed corpora and compare with what each file expects");
-  sub->add_option("TARGET", options->targets, "Which targets (default: all)");
-  sub->add_flag("--json", options->json, "Print JSON: one entry a file");
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return Regression(*options).run(); }; });
+  CommandLine sub =
+      app.add_subcommand("regress", "Replay the reviewed corpora and compare with what each file expects");
+  sub.add_option("TARGET", options->targets, "Which targets (default: all)");
+  sub.add_flag("--json", options->json, "Print JSON: one entry a file");
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return Regression(*options).run(); }; });
 }
 
 }  // namespace dmafuzz::cli

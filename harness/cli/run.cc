@@ -3,8 +3,6 @@
 // `dmafuzz run`: runs inputs through a target once each and shows what was found.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/build.h"
 #include "cli/checks.h"
 #include "cli/command.h"
@@ -53,16 +51,16 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_run(CLI::App& app, Action& action) {
+void add_run(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("run", "Run inputs through a target, once each");
-  sub->add_option("TARGET", options->target, "Which target")->required();
-  sub->add_option("FILE", options->files, "Inputs: binary, or text (.dma, .hex); a folder stands for the files in it")
-      ->required();
-  sub->add_flag("--json", options->json, "Print JSON: one entry a file");
-  sub->add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return run(*options); }; });
+  CommandLine sub = app.add_subcommand("run", "Run inputs through a target, once each");
+  sub.add_option("TARGET", options->target, "Which target").required();
+  sub.add_option("FILE", options->files, "Inputs: binary, or text (.dma, .hex); a folder stands for the files in it")
+      .required();
+  sub.add_flag("--json", options->json, "Print JSON: one entry a file");
+  sub.add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -4,7 +4,6 @@
 // runs them and says.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -95,16 +94,16 @@ int show(const Options& options) {
 
 }  // namespace
 
-void add_show(CLI::App& app, Action& action) {
+void add_show(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("show", "Print an input as text");
-  sub->add_option("FILE", options->file, "An input: binary or text")->required();
-  sub->add_option(
+  CommandLine sub = app.add_subcommand("show", "Print an input as text");
+  sub.add_option("FILE", options->file, "An input: binary or text").required();
+  sub.add_option(
       "--target", options->target,
       "The target that it is for: needed for bytes, which it then says the operations of, and for a driver's "
       "life in binary form; of DMA programs, what wrappers leave out of them");
-  sub->add_flag("--json", options->json, "Print JSON");
-  sub->callback([options, &action] { action = [options] { return show(*options); }; });
+  sub.add_flag("--json", options->json, "Print JSON");
+  sub.callback([options, &action] { action = [options] { return show(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

@@ -3,7 +3,6 @@
 // `dmafuzz targets`: what can be fuzzed in this build, as a table, as bare names for scripts, or as JSON.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "cli/build.h"
@@ -48,13 +47,13 @@ int list(const Options& options) {
 
 }  // namespace
 
-void add_targets(CLI::App& app, Action& action) {
+void add_targets(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub = app.add_subcommand("targets", "List what can be fuzzed in this build");
-  sub->add_flag("--json", options->json, "Print JSON");
-  sub->add_flag("--names", options->names, "Print the names alone, one a line");
-  sub->add_flag("--own", options->own, "Leave out drivers that were added (dmafuzz driver add)");
-  sub->callback([options, &action] { action = [options] { return list(*options); }; });
+  CommandLine sub = app.add_subcommand("targets", "List what can be fuzzed in this build");
+  sub.add_flag("--json", options->json, "Print JSON");
+  sub.add_flag("--names", options->names, "Print the names alone, one a line");
+  sub.add_flag("--own", options->own, "Leave out drivers that were added (dmafuzz driver add)");
+  sub.callback([options, &action] { action = [options] { return list(*options); }; });
 }
 
 }  // namespace dmafuzz::cli

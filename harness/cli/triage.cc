@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -233,20 +232,18 @@ Triage triage(const Build& build, const Target& target, const LifeFile& life, co
   return Experiment(build, target, options).run(life);
 }
 
-void add_triage(CLI::App& app, Action& action) {
+void add_triage(CommandLine& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* sub =
+  CommandLine sub =
       app.add_subcommand("triage", "Say what a driver's finding hangs on: which device, which of its values");
-  sub->add_option("TARGET", options->target, "Which target: one of a driver")->required();
-  sub->add_option("FILE", options->file, "The input")->required();
-  sub->add_flag("--json", options->json, "Print JSON");
-  sub->add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
-  sub->add_option("--time", options->seconds, "Seconds to spend at most")
-      ->check(CLI::Range(1u, 1000000u))
-      ->capture_default_str();
-  sub->add_option("--values", options->most, "Values to change at most, latest first")->capture_default_str();
-  add_checks_option(*sub);
-  sub->callback([options, &action] { action = [options] { return run(*options); }; });
+  sub.add_option("TARGET", options->target, "Which target: one of a driver").required();
+  sub.add_option("FILE", options->file, "The input").required();
+  sub.add_flag("--json", options->json, "Print JSON");
+  sub.add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
+  sub.add_option("--time", options->seconds, "Seconds to spend at most").range(1u, 1000000u).show_default();
+  sub.add_option("--values", options->most, "Values to change at most, latest first").show_default();
+  add_checks_option(sub);
+  sub.callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
 }  // namespace dmafuzz::cli
