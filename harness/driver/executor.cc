@@ -333,12 +333,18 @@ void LifeExecutor::step(const LifeOp& op) {
       kernel_run_deferred(uint64_t{op.a} * 1'000'000);
       break;
     case LifeCode::kFailAlloc:
-      memory().set_fail_after(op.x);
-      failing_ |= op.x != 0;
-      return;
     case LifeCode::kFailMap:
-      kernel_fail_map(op.x);
-      failing_ |= op.x != 0;
+      if (static_cast<LifeCode>(op.code) == LifeCode::kFailAlloc) {
+        memory().set_fail_after(op.x);
+      } else {
+        kernel_fail_map(op.x);
+      }
+      if (!op.x) return;
+      failing_ = true;
+      // It may strike what waits to be sent or done.
+      unsettle();
+      disk_.unsettle();
+      copies_.unsettle();
       return;
     case LifeCode::kDiskRead:
     case LifeCode::kDiskWrite:

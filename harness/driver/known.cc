@@ -109,6 +109,8 @@ constexpr KnownFinding kKnown[] = {
     {"virtio_rng", "unmap-not-mapped", "vring_unmap_one_split", "virtio-ring-desc-next.md"},
     {"virtio_blk", "hang", "vp_reset", "virtio-pci-unplugged.md"},
     {"virtio_blk", "hang", "virtblk_remove", "virtio-blk-waits-for-ever.md"},
+    {"virtio_blk", "hang", "virtblk_get_id", "virtio-blk-waits-for-ever.md"},
+    {"virtio_blk", "hang", "virtblk_freeze_priv", "virtio-blk-half-restored.md", GoesOn::kNo, true},
     {"virtio_blk", "bad-register-access", "vp_notify_with_data", "virtio-pci-notification-data.md"},
     {"virtio_blk", "kernel-warn", "virtio_dev_remove", "virtio-status-after-reset.md"},
     {"virtio_rng", "hang", "vp_reset", "virtio-pci-unplugged.md"},

@@ -2,8 +2,8 @@
 /*
  * Force-included into mm/mempool.c. A pool keeps objects in reserve, and swaps them: one of boot goes out to whoever
  * asks while memory is short, and the next one that comes back stays in its place, which nobody could tell from a leak.
- * The file tells KASAN of each slab object and page that enters and leaves a reserve, which is where it is noted (slab.c).
- * Pools of functions of their own are not noted.
+ * The file tells KASAN of each slab object and page that enters and leaves a reserve, which is where it is noted
+ * (slab.c). Pools of functions of their own are not noted.
  */
 #ifndef DMAF_MM_MEMPOOL_KEPT_H
 #define DMAF_MM_MEMPOOL_KEPT_H
