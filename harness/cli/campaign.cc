@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "cli/command.h"
 #include "cli/fuzz_status.h"

@@ -3,6 +3,8 @@
 // `dmafuzz fuzz`: runs a campaign (campaign.h) and sums it up.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/build.h"
 #include "cli/campaign.h"
 #include "cli/checks.h"

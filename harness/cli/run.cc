@@ -3,6 +3,8 @@
 // `dmafuzz run`: runs inputs through a target once each and shows what was found.
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/build.h"
 #include "cli/checks.h"
 #include "cli/command.h"

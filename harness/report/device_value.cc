@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 namespace dmafuzz {
 
 std::string DeviceValue::digits(std::uint64_t of) const {

@@ -6,7 +6,7 @@
 #define DMAFUZZ_REPORT_DEVICE_VALUE_H
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "report/finding.h"

@@ -6,7 +6,7 @@
 #define DMAFUZZ_REPORT_FINDING_H
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
