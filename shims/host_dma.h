@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the harness asks of the DMA API and of memory below the code under test. Plain C and free of both sides' headers,
- * as host.h.
+ * What the harness asks of the DMA API and of memory below the code under test. Plain C and free of both sides'
+ * headers, as host.h.
  */
 #ifndef DMAFUZZ_HOST_DMA_H
 #define DMAFUZZ_HOST_DMA_H
