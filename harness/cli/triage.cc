@@ -196,8 +196,11 @@ std::string Triage::text() const {
     }
     out += '\n';
   }
-  if (deciders.empty()) {
-    out += "  none matters: the finding does not hang on what the device answers\n";
+  if (!tried) {
+    if (values) out += "  there was no time for any\n";
+  } else if (deciders.empty()) {
+    out += tried < places ? "  none of these matters\n"
+                      : "  none matters: the finding does not hang on what the device answers\n";
   } else if (deciders.size() < tried) {
     out += fmt::format("  {} more do not matter to it\n", tried - deciders.size());
   }

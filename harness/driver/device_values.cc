@@ -12,6 +12,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 
 #include "engine/raise.h"
 #include "memory/stack.h"
@@ -26,13 +27,12 @@ namespace {
   std::exit(2);
 }
 
-// Whom to name: the driver, or whoever asked for it, but not the accessor in a header that both go through.
-SourceFrame taker(CallStack calls) {
-  while (const SourceFrame* frame = kernel_frame(calls)) {
-    if (frame->file.find("/include/") == std::string::npos && !frame->file.starts_with("include/")) return *frame;
-    calls.frames.erase(calls.frames.begin(), calls.frames.begin() + (frame - calls.frames.data()) + 1);
-  }
-  return {};
+// Whether to name it: the driver, or whoever asked for it, but not the harness, shims or accessors in headers that lie
+// between.
+bool takes(const SourceFrame& frame) {
+  const auto in = [&](std::string_view folder) { return frame.file.find(folder) != std::string::npos; };
+  const CallStack alone = {.title = {}, .frames = {frame}};
+  return kernel_frame(alone) && !in("shims/") && !in("/include/") && !frame.file.starts_with("include/");
 }
 
 }  // namespace
@@ -76,12 +76,20 @@ uint64_t DeviceValues::take(uint64_t value, unsigned size, const std::function<s
   return size < 8 ? changed_to_ & ((uint64_t{1} << 8 * size) - 1) : changed_to_;
 }
 
+// Looking up an address is slow, and there are few: each is looked up once.
 const SourceFrame& DeviceValues::place(const void* frame) {
+  static const SourceFrame kNobody;
   uintptr_t pcs[16];
   const uint32_t depth = walk_stack(pcs, std::size(pcs), frame);
-  const auto [entry, fresh] = places_.try_emplace({pcs, pcs + depth});
-  if (fresh) entry->second = taker(call_stack({pcs, depth}, {}));
-  return entry->second;
+  for (const uintptr_t pc : std::span(pcs, depth)) {
+    const auto [entry, fresh] = places_.try_emplace(pc);
+    if (fresh) {
+      const CallStack calls = call_stack({&pc, 1}, {});
+      if (const auto by = std::ranges::find_if(calls.frames, takes); by != calls.frames.end()) entry->second = *by;
+    }
+    if (!entry->second.empty()) return entry->second;
+  }
+  return kNobody;
 }
 
 DeviceValues& device_values() {

@@ -8,10 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "report/finding.h"
 
@@ -41,7 +40,8 @@ class DeviceValues {
   bool wanted_ = false, changes_ = false;
   int file_ = -1;
   uint64_t count_ = 0, changed_ = 0, changed_to_ = 0;
-  std::map<std::vector<uintptr_t>, SourceFrame> places_;
+  // By address of code; empty: none of the functions there is to be named.
+  std::unordered_map<uintptr_t, SourceFrame> places_;
 };
 
 DeviceValues& device_values();

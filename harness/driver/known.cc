@@ -137,6 +137,8 @@ constexpr KnownFinding kKnown[] = {
     {"vmxnet3", "bad-packet", "vmxnet3_rq_rx_complete", "vmxnet3-believes-completions.md"},
     {"vmxnet3", "kernel-bug", "vmxnet3_tq_cleanup", "vmxnet3-unmapped-buffer-stays-marked.md"},
     {"vmxnet3", "kernel-warn", "vmxnet3_rq_rx_complete", "vmxnet3-ring-filled-in-part.md"},
+    {"vmxnet3", "mapping-leak", "vmxnet3_map_pkt", "vmxnet3-reset-fails.md"},
+    {"vmxnet3", "heap-buffer-overflow", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
     {"vmxnet3", "unmap-not-mapped", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
     {"vmxnet3", "unmap-size-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
     {"vmxnet3", "unmap-type-mismatch", "vmxnet3_rq_cleanup", "vmxnet3-unmaps-what-the-ring-says.md"},
@@ -155,6 +157,7 @@ constexpr struct Needs {
 } kPages[] = {
     {"8139cp-mtu-change-fails.md", Degree::kFaithful, true},
     {"8139cp-unwinds-the-wrong-fragments.md", Degree::kFaithful, true},
+    {"vmxnet3-reset-fails.md", Degree::kFaithful, true},
     {"vmxnet3-ring-filled-in-part.md", Degree::kFaithful, true},
     {"vmxnet3-unmapped-buffer-stays-marked.md", Degree::kFaithful, true},
     {"e100-restart-fails.md", Degree::kFaithful, true},

@@ -7,6 +7,7 @@
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
 #include "engine/raise.h"
+#include "engine/sanitizer_faults.h"
 #include "engine/trace.h"
 #include "engine/traps.h"
 #include "host.h"
@@ -25,6 +26,7 @@ size_t size_of(const char* start, const char* end) {
 void Machine::boot(void (*prepare)()) {
   memory();
   Memory::install_report_hook();
+  memory().set_fault_listener(leave_if_known_copy);
   install_traps();
   kernel_boot();
   if (prepare) prepare();

@@ -339,6 +339,8 @@ void Memory::mark_dirty(const void* start, size_t n) {
 
 void Memory::copy(void* dst, const void* src, size_t n) {
   if (__builtin_expect(shadow::is_poisoned(src, n) || shadow::is_poisoned(dst, n), 0)) {
+    fault_listener_(src, n, __builtin_frame_address(0));
+    fault_listener_(dst, n, __builtin_frame_address(0));
     // The runtime's own function finds the same bytes and reports them.
     memmove(dst, src, n);
     return;
@@ -354,6 +356,7 @@ void Memory::copy_raw(void* dst, const void* src, size_t n) {
 
 void Memory::set(void* dst, uint8_t value, size_t n) {
   if (__builtin_expect(shadow::is_poisoned(dst, n), 0)) {
+    fault_listener_(dst, n, __builtin_frame_address(0));
     memset(dst, value, n);
     return;
   }

@@ -150,6 +150,9 @@ class Memory {
   void vunmap(const void* alias, const void* frame);
   long vmap_pfn(const void* address);
   int should_fail() { return run_.should_fail(); }
+  // What AddressSanitizer would report of them, `listener` hears of first; `frame` is that of the function that looks.
+  using FaultListener = void (*)(const void* address, size_t n, const void* frame);
+  void set_fault_listener(FaultListener listener) { fault_listener_ = listener; }
   void copy(void* dst, const void* src, size_t n);
   void copy_raw(void* dst, const void* src, size_t n);
   void set(void* dst, uint8_t value, size_t n);
@@ -200,6 +203,7 @@ class Memory {
   uint32_t resets_ = 0, audited_ = 0;
   uint32_t* dirty_;
   uint32_t dirty_count_ = 0;
+  FaultListener fault_listener_ = [](const void*, size_t, const void*) {};
   // Frame numbers of the vmap call under way.
   uint32_t* vmap_frames_;
 };
