@@ -200,7 +200,7 @@ std::string Triage::text() const {
     if (values) out += "  there was no time for any\n";
   } else if (deciders.empty()) {
     out += tried < places ? "  none of these matters\n"
-                      : "  none matters: the finding does not hang on what the device answers\n";
+                          : "  none matters: the finding does not hang on what the device answers\n";
   } else if (deciders.size() < tried) {
     out += fmt::format("  {} more do not matter to it\n", tried - deciders.size());
   }
