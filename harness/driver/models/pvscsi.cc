@@ -122,10 +122,11 @@ void Pvscsi::appear(PciFunction& function) {
   table_at_ = function.add_messages(1, 0, kMessageTable, kMessagesWaiting);
 }
 
-// A capability that this one lacks is of the vendor's.
+// What capabilities there are the bus asked before a life began; where the table lies is asked for when it is used.
 uint32_t Pvscsi::config_read(unsigned at, uint32_t value) {
-  const bool hidden = (at == table_at_ && (has(kNoTable) || has(kNoMessage))) || (at == single_at_ && has(kNoMessage));
-  return hidden ? (value & ~0xffu) | 0x09 : value;
+  constexpr unsigned kTablePlace = 4;
+  constexpr uint32_t kNoSuchBar = 5;
+  return has(kNoTable) && at == table_at_ + kTablePlace ? (value & ~7u) | kNoSuchBar : value;
 }
 
 void Pvscsi::config_written(unsigned at, uint32_t value) {

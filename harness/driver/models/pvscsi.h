@@ -18,8 +18,7 @@ class Pvscsi : public ModelOf<Pvscsi> {
  public:
   // What the host is besides the usual one, by bit (a life's `variant`).
   enum Variant : uint32_t {
-    kNoTable = 1 << 0,         // no table of messages (MSI-X): one message
-    kNoMessage = 1 << 1,       // nor that: its pin
+    kNoTable = 1 << 0,         // its table of messages (MSI-X) lies nowhere: one message
     kOld = 1 << 2,             // knows neither a ring for what it has to say, nor configuration, nor thresholds
     kNoThreshold = 1 << 3,     // is to be told of each request
     kManyTargets = 1 << 4,     // 24 of them, so that rings are as large as they can be
