@@ -4,7 +4,12 @@
 # of the program, ready to be linked. driver-kit.json says where it all is.
 
 # The parts that a driver brings no symbols for are dropped by --gc-sections, as in any target.
-set(kit_parts ${DMA_KERNEL} ${PCI_KERNEL} ${NET_KERNEL} block_none)
+set(kit_parts ${DMA_KERNEL} ${PCI_KERNEL})
+# What a driver is of has one of these besides (cli/driver_source.h).
+set(kit_subsystems net block engine)
+set(kit_parts_net ${NET_KERNEL} block_none)
+set(kit_parts_block ${BLOCK_KERNEL} ${DRIVER_PARTS_vmw_pvscsi} net_none)
+set(kit_parts_engine ${ENGINE_KERNEL} net_none block_none)
 set(kit_rooms driver engine life manifest program report dmasan device memory)
 
 foreach(face fuzz replay)
@@ -27,6 +32,14 @@ foreach(part ${kit_parts})
   list(APPEND kit_objects $<TARGET_OBJECTS:kobj_${part}>)
   list(APPEND kit_targets kobj_${part})
 endforeach()
+foreach(subsystem ${kit_subsystems})
+  set(kit_objects_${subsystem})
+  foreach(part ${kit_parts_${subsystem}})
+    list(APPEND kit_objects_${subsystem} $<TARGET_OBJECTS:kobj_${part}>)
+    list(APPEND kit_targets kobj_${part})
+  endforeach()
+endforeach()
+list(REMOVE_DUPLICATES kit_targets)
 # What few drivers need, of which only what the driver calls is linked (EXTRA_KERNEL: shims/extra.cmake).
 set(kit_lazy)
 foreach(part ${EXTRA_KERNEL})
@@ -58,7 +71,11 @@ kit_texts(coverage ${kit_coverage})
 kit_texts(link ${CMAKE_SOURCE_DIR}/shims/link-with-traps ${CMAKE_CXX_COMPILER} -g -no-pie -fuse-ld=lld
   ${TARGET_LINK_FLAGS})
 kit_files(kernel ${kit_objects})
+foreach(subsystem ${kit_subsystems})
+  kit_files(of_${subsystem} ${kit_objects_${subsystem}})
+endforeach()
 kit_files(lazy ${kit_lazy})
+kit_texts(platform ${PLATFORM_FLAGS})
 kit_files(fuzz $<TARGET_OBJECTS:driver_kit_fuzz>)
 kit_files(replay $<TARGET_OBJECTS:driver_kit_replay>)
 kit_files(libraries ${kit_libraries})

@@ -40,7 +40,8 @@ struct Linked {
 };
 enum class Face { kFuzz, kReplay };
 // The program at `out`, and <out>.traps.list beside it.
-Linked link_driver(const DriverKit& kit, const Compiled& compiled, const std::filesystem::path& out, Face face);
+Linked link_driver(const DriverKit& kit, const DriverSource& source, const Compiled& compiled,
+                   const std::filesystem::path& out, Face face);
 
 }  // namespace dmafuzz::cli
 

@@ -35,6 +35,7 @@ struct Options {
   std::string only, out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned max_files = 0;
+  int stands = 0;  // rows of other builds that came as far: Reach; 0: none
   bool kept = false, programs = false;
 };
 
@@ -54,19 +55,18 @@ std::uint64_t fingerprint(const DriverKit& kit, const KernelModule& module, cons
 }
 
 void say_what_stopped(const Attempt& attempt, SurveyRow& row) {
-  row.network = row.dir.starts_with("drivers/net");
   if (attempt.finding) {
     row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
   } else if (attempt.timed_out) {
     row.error = "it did not come to an end";
-  } else if (row.reach < Reach::kSends) {
+  } else if (row.reach < (row.network ? Reach::kSends : Reach::kProbes)) {
     row.error = attempt.log;
   }
 }
 
 // The target of this build that is that driver against a model of its device, or null.
 const Target* own_target(const Build& build, const KernelModule& module) {
-  std::string name = "driver_" + module.name;
+  std::string name = "driver_" + module.name.substr(0, module.name.find("-platform"));
   std::ranges::replace(name, '-', '_');
   for (const Target& target : build.targets) {
     if (target.name == name && target.fuzzer.parent_path() == build.dir / "fuzzers") return &target;
@@ -88,7 +88,9 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   SurveyRow row = survey_row(kit.kernel, module);
   Manifest said;
   if (const auto error = parse_manifest(manifest, module.name + ".toml", said)) throw Trouble(error->message);
-  DriverSource source = {module.name, module, {}, true};
+  DriverSource source = {.name = module.name, .module = module, .in_tree = true};
+  source.bus = bus_of(module);
+  source.subsystem = subsystem_of(module);
   for (const std::string& define : said.defines) source.module.flags.push_back("-D" + define);
   for (const std::string& dir : said.includes) source.module.flags.push_back("-I" + (kit.kernel / dir).native());
   for (const std::string& file : said.files) source.module.files.push_back(kit.kernel / file);
@@ -101,7 +103,7 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
       return row;
     }
     row.compiles = true;
-    linked = link_driver(kit, compiled, replayer, Face::kReplay);
+    linked = link_driver(kit, source, compiled, replayer, Face::kReplay);
     if (!linked.ok) {
       row.error = linked.error.substr(0, linked.error.find('\n'));
       return row;
@@ -111,7 +113,8 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   row.traps = linked.traps;
   Attempt attempt;
   try {
-    attempt = find_device(build, replayer, manifest, folder);
+    const Reach enough = row.network ? Reach::kSends : Reach::kProbes;
+    attempt = find_device(build, replayer, manifest, folder, source.bus == "pci", enough);
   } catch (const Trouble& trouble) {
     row.error = fmt::format("it does not even boot: {}", trouble.what());
     return row;
@@ -170,14 +173,15 @@ int survey(const Options& options) {
   for (const KernelModule& module : modules_of(build, kit, options)) {
     if (module.name.find(options.only) == std::string::npos) continue;
     SurveyRow row = survey_row(kit.kernel, module);
-    const auto buses = buses_of(module);
+    const std::string bus = bus_of(module);
     if (own_target(build, module)) {
       chosen.push_back(module);
       continue;
     }
-    if (std::ranges::count(buses, "pci") && options.max_files && module.files.size() > options.max_files) {
+    if (!bus.empty() && options.max_files && module.files.size() > options.max_files) {
       row.not_tried = fmt::format("{} files: too many for this run", module.files.size());
-    } else if (!std::ranges::count(buses, "pci")) {
+    } else if (bus.empty()) {
+      const auto buses = buses_of(module);
       row.not_tried = buses.empty() ? "no table of devices" : "bus " + buses.front();
       for (size_t i = 1; i < buses.size(); ++i) row.not_tried += ", " + buses[i];
     } else {
@@ -203,7 +207,7 @@ int survey(const Options& options) {
         key = fingerprint(kit, program, "past what is known");
       }
       SurveyRow row;
-      if (!load_row(kept, key, row)) {
+      if (!load_row(kept, key, options.stands, row)) {
         if (options.kept) {
           row = survey_row(kit.kernel, module);
           row.not_tried = "left out of this run";
@@ -254,6 +258,11 @@ void add_driver_survey(CLI::App& app, Action& action) {
   sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
   sub->add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
   sub->add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");
+  sub->add_option(
+         "--stands", options->stands,
+         "While working on shims: what an earlier build found out of a driver that came to this stage (1 loads, "
+         "2 probes, 3 opens, 4 sends) stands. Not for the page: its rows are of one build")
+      ->check(CLI::Range(0, 5));
   sub->add_option("--out", options->out, "Write the page there instead of printing it");
   sub->add_option("-j", options->jobs, "Drivers at a time")->check(CLI::Range(1u, 256u));
   sub->callback([options, &action] { action = [options] { return survey(*options); }; });

@@ -138,7 +138,8 @@ std::string search(const fs::path& replayer, const fs::path& life, const fs::pat
 
 }  // namespace
 
-Attempt find_device(const Build& build, const fs::path& replayer, const std::string& manifest, const fs::path& folder) {
+Attempt find_device(const Build& build, const fs::path& replayer, const std::string& manifest, const fs::path& folder,
+                    bool pci, Reach enough) {
   Manifest said;
   if (const auto error = parse_manifest(manifest, "manifest", said)) throw Trouble(error->message);
   const bool fill_said = manifest.find("\nfill") != std::string::npos;
@@ -155,13 +156,13 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
     return attempt;
   };
   const auto lines_of = [&](std::string_view bars, std::string_view fill) {
-    return (said.bars ? "" : fmt::format("bars = \"{}\"\n", bars)) +
+    return (said.bars || !pci ? "" : fmt::format("bars = \"{}\"\n", bars)) +
            (fill_said ? "" : fmt::format("fill = {}\n", fill));
   };
   for (const std::string_view bars : bar_layouts()) {
     tried.push_back(take(lines_of(bars, kFills[0])));
-    if (tried.back().reach >= Reach::kSends) return tried.back();
-    if (said.bars) break;
+    if (tried.back().reach >= enough) return tried.back();
+    if (said.bars || !pci) break;
   }
   // Of those that are worth the same the first.
   for (size_t i = 1; i < tried.size(); ++i) {
@@ -172,7 +173,7 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
     const size_t at = tried.front().device.find("fill = ");
     Attempt attempt = take(tried.front().device.substr(0, at) + fmt::format("fill = {}\n", kFills[i]));
     if (attempt.reach > tried.front().reach) tried.front() = std::move(attempt);
-    if (tried.front().reach >= Reach::kSends) return tried.front();
+    if (tried.front().reach >= enough) return tried.front();
   }
   Attempt best = tried.front();
   if (!said.registers.empty()) return best;

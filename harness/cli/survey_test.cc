@@ -34,13 +34,16 @@ TEST(Survey, KeepsARow) {
   const auto file = scratch.path() / "row.json";
   save_row(file, 7, row());
   SurveyRow again;
-  EXPECT_FALSE(load_row(file, 8, again));
-  ASSERT_TRUE(load_row(file, 7, again));
+  EXPECT_FALSE(load_row(file, 8, 0, again));
+  ASSERT_TRUE(load_row(file, 7, 0, again));
   EXPECT_EQ(again.verdict(), "probes: a | b");
   EXPECT_EQ(again.traps, row().traps);
   EXPECT_EQ(again.device, row().device);
+  // Of another build, where what probed stands.
+  EXPECT_TRUE(load_row(file, 8, static_cast<int>(Reach::kProbes), again));
+  EXPECT_FALSE(load_row(file, 8, static_cast<int>(Reach::kOpens), again));
   write_file(file, std::string_view("{"));
-  EXPECT_FALSE(load_row(file, 7, again));
+  EXPECT_FALSE(load_row(file, 7, 0, again));
 }
 
 TEST(Survey, MakesAPage) {
