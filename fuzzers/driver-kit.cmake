@@ -18,7 +18,7 @@ foreach(face fuzz replay)
   target_link_libraries(driver_kit_${face} PRIVATE harness_driver)
 endforeach()
 target_sources(driver_kit_replay PRIVATE ${CMAKE_SOURCE_DIR}/harness/engine/replay_main.cc
-  ${CMAKE_SOURCE_DIR}/harness/driver/search.cc)
+  ${CMAKE_SOURCE_DIR}/harness/driver/search.cc ${CMAKE_SOURCE_DIR}/harness/driver/search_lives.cc)
 target_compile_definitions(driver_kit_fuzz PRIVATE DMAFUZZ_CAMPAIGN)
 if(DEFINED ENV{LIB_FUZZING_ENGINE})
   set(kit_engine $ENV{LIB_FUZZING_ENGINE})

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What few drivers need: linked lazily, where one that was added calls it (fuzzers/driver-kit.cmake). The drivers of this
 # build have none of it.
-kernel_objects(extra FILES kernel/time/timecounter.c lib/cpu_rmap.c lib/packing.c)
+set(extra_files kernel/time/timecounter.c lib/cpu_rmap.c lib/packing.c)
+if(EXISTS ${DMAFUZZ_KERNEL}/lib/crc/crc-itu-t.c)
+  list(APPEND extra_files lib/crc/crc-itu-t.c)
+else()
+  list(APPEND extra_files lib/crc-itu-t.c)
+endif()
+kernel_objects(extra FILES ${extra_files})
 shim_objects(shim_extra FILES extra/firmware.c extra/ratelimit.c)
 
 # Drivers of the platform bus have a device tree, clocks and reset lines: options that only they are compiled with, and

@@ -32,7 +32,7 @@ constexpr int kVersion = 1;
 
 struct Options {
   std::vector<std::string> folders;
-  std::string only, out;
+  std::string only, bus, out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned max_files = 0;
   int stands = 0;  // rows of other builds that came as far: Reach; 0: none
@@ -180,6 +180,8 @@ int survey(const Options& options) {
     }
     if (!bus.empty() && options.max_files && module.files.size() > options.max_files) {
       row.not_tried = fmt::format("{} files: too many for this run", module.files.size());
+    } else if (!bus.empty() && !options.bus.empty() && bus != options.bus) {
+      row.not_tried = "left out of this run";
     } else if (bus.empty()) {
       const auto buses = buses_of(module);
       row.not_tried = buses.empty() ? "no table of devices" : "bus " + buses.front();
@@ -255,6 +257,7 @@ void add_driver_survey(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("survey", "How far each driver of the kernel tree gets with a generic device");
   sub->add_option("FOLDER", options->folders, "Folders of the tree (default: all that dmafuzz has an eye on)");
   sub->add_option("--only", options->only, "Only modules with this in their name");
+  sub->add_option("--bus", options->bus, "Only drivers of that bus")->check(CLI::IsMember({"pci", "platform"}));
   sub->add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
   sub->add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
   sub->add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");

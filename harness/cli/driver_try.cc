@@ -124,9 +124,10 @@ Attempt try_own(const Build& build, const fs::path& replayer, const fs::path& fo
 namespace {
 
 // Lines "register = [...]" of what a search found that starts from such a device; empty if it found nothing.
-std::string search(const fs::path& replayer, const fs::path& life, const fs::path& manifest, unsigned runs) {
+std::string search(const fs::path& replayer, const fs::path& life, const fs::path& manifest, unsigned runs,
+                   Reach enough) {
   std::vector<std::string> environment = sanitizer_environment();
-  environment.push_back(fmt::format("DMAFUZZ_SEARCH={}", runs));
+  environment.push_back(fmt::format("DMAFUZZ_SEARCH={} {}", runs, static_cast<int>(enough) - 1));
   environment.push_back("DMAFUZZ_MANIFEST=" + manifest.native());
   constexpr std::string_view kFound = "search: ";
   std::string found;
@@ -176,12 +177,14 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
     if (tried.front().reach >= enough) return tried.front();
   }
   Attempt best = tried.front();
+  if (best.reach >= enough) return best;
   if (!said.registers.empty()) return best;
   for (size_t i = 0; i < std::min(kSearched, tried.size()); ++i) {
     const Reach before = tried[i].reach;
     if (i && best.reach >= Reach::kProbes) break;
     write_file(device, with_device(manifest, tried[i].device));
-    const std::string found = search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch);
+    const std::string found =
+        search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch, enough);
     if (found.empty()) continue;
     Attempt attempt = take(tried[i].device + found);
     attempt.searched = true;
