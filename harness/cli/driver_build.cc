@@ -37,17 +37,6 @@ std::string identifier(std::string_view name) {
   return out;
 }
 
-bool has_exit(const KernelModule& module) {
-  for (const fs::path& file : module.files) {
-    const std::string text = read_file(file);
-    for (const std::string_view word :
-         {"module_exit", "module_pci_driver", "module_platform_driver", "module_driver"}) {
-      if (text.find(word) != std::string::npos) return true;
-    }
-  }
-  return false;
-}
-
 // What shims/drivers.cmake writes for the drivers that it knows, and the manifest.
 std::string module_source(const DriverSource& source, std::string_view manifest) {
   const std::string id = identifier(source.module.name);
@@ -143,6 +132,17 @@ std::string joined(const std::vector<std::string>& argv) {
 }
 
 }  // namespace
+
+bool has_exit(const KernelModule& module) {
+  for (const fs::path& file : module.files) {
+    const std::string text = read_file(file);
+    for (const std::string_view word :
+         {"module_exit", "module_pci_driver", "module_platform_driver", "module_driver"}) {
+      if (text.find(word) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
 
 Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const fs::path& folder,
                         std::string_view manifest, const CompileOptions& options) {

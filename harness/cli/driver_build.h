@@ -15,6 +15,9 @@
 
 namespace dmafuzz::cli {
 
+// Whether it can be unloaded.
+bool has_exit(const KernelModule& module);
+
 struct Compiled {
   std::vector<std::filesystem::path> objects;
   std::string command;  // the one that failed; empty: none did

@@ -123,6 +123,12 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   row.device = attempt.device;
   row.searched = attempt.searched;
   for (const KernelModule& library : source.libraries) row.libraries.push_back(library.name);
+  // Who cannot be unloaded keeps what it has.
+  constexpr std::string_view kLeft[] = {"driver-leak", "memory-leak", "mapping-leak"};
+  if (attempt.finding && !has_exit(module) && std::ranges::count(kLeft, attempt.finding->id)) {
+    attempt.finding.reset();
+    attempt.log = "it cannot be unloaded";
+  }
   say_what_stopped(attempt, row);
   return row;
 }
