@@ -65,7 +65,10 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!g_inputs.takes(life.config, {data, size})) return -1;
   const char* runs = &dmafuzz::search_device ? std::getenv("DMAFUZZ_SEARCH") : nullptr;
   if (runs) {
-    dmafuzz::search_device(*g_executor, life, static_cast<unsigned>(std::strtoul(runs, nullptr, 10)));
+    // RUNS, then the stage that is enough (driver/stages.h).
+    char* enough = nullptr;
+    const auto count = static_cast<unsigned>(std::strtoul(runs, &enough, 10));
+    dmafuzz::search_device(*g_executor, life, count, static_cast<dmafuzz::Stage>(std::strtoul(enough, nullptr, 10)));
   } else {
     g_executor->run(life);
   }

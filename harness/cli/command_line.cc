@@ -26,6 +26,11 @@ CommandOption& CommandOption::existing_file() {
   return *this;
 }
 
+CommandOption& CommandOption::one_of(const std::vector<std::string>& words) {
+  option_->check(CLI::IsMember(words));
+  return *this;
+}
+
 CommandOption& CommandOption::show_default() {
   option_->capture_default_str();
   return *this;

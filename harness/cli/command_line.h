@@ -27,6 +27,7 @@ class CommandOption {
   // Numbers from `low` to `high` alone.
   CommandOption& range(unsigned low, unsigned high);
   CommandOption& existing_file();
+  CommandOption& one_of(const std::vector<std::string>& words);
   // Help says what it is without being given.
   CommandOption& show_default();
   // One value each time that it is given.

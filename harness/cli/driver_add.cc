@@ -129,23 +129,24 @@ int add(const Options& options) {
   say("compiles", true, fmt::format("{}, {:.1f} s", plural(source.module.files.size(), "file"), since(start)));
 
   const std::string target = "driver_" + source.name;
-  Linked linked = link_driver(kit, compiled, folder / (target + ".replay"), Face::kReplay);
+  Linked linked = link_driver(kit, source, compiled, folder / (target + ".replay"), Face::kReplay);
   while (linked.ok && add_libraries(kit, linked.traps, source)) {
     compiled = compile_driver(kit, source, folder, manifest_text, compiling);
     if (!compiled.ok()) throw Trouble(compiled.error);
-    linked = link_driver(kit, compiled, folder / (target + ".replay"), Face::kReplay);
+    linked = link_driver(kit, source, compiled, folder / (target + ".replay"), Face::kReplay);
   }
   if (!linked.ok) throw Trouble(fmt::format("{} does not link: {}", target, linked.error));
   print_traps(linked.traps);
 
   start = Clock::now();
-  const Attempt attempt = find_device(build, folder / (target + ".replay"), manifest_text, folder);
+  const Attempt attempt =
+      find_device(build, folder / (target + ".replay"), manifest_text, folder, source.bus == "pci", Reach::kSends);
   if (!attempt.device.empty()) {
     manifest_text = with_device(manifest_text, attempt.device);
     compiled = compile_driver(kit, source, folder, manifest_text, compiling);
-    link_driver(kit, compiled, folder / (target + ".replay"), Face::kReplay);
+    link_driver(kit, source, compiled, folder / (target + ".replay"), Face::kReplay);
   }
-  const Linked fuzzer = link_driver(kit, compiled, folder / target, Face::kFuzz);
+  const Linked fuzzer = link_driver(kit, source, compiled, folder / target, Face::kFuzz);
   if (!fuzzer.ok) throw Trouble(fmt::format("{} does not link: {}", target, fuzzer.error));
   write_file(folder / (source.name + ".toml"), manifest_text);
   register_target(build, folder, source);

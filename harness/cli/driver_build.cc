@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/process.h"
 #include "cli/storage.h"
+#include "manifest/manifest.h"
 
 namespace dmafuzz::cli {
 namespace fs = std::filesystem;
@@ -25,22 +26,15 @@ namespace {
 // Of one file, or a link: a busy machine must not make another result of it.
 constexpr auto kCompileLimit = std::chrono::hours(1);
 
+// Of a generic device on the platform bus: its registers are one BAR of a generic device, cut into so many windows.
+constexpr unsigned kPlatformWindows = 8, kPlatformInterrupts = 8;
+
 // As CMake's MAKE_C_IDENTIFIER and Kbuild make it.
 std::string identifier(std::string_view name) {
   std::string out;
   for (const char c : name) out += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   if (!out.empty() && std::isdigit(static_cast<unsigned char>(out[0]))) out.insert(0, "_");
   return out;
-}
-
-bool has_exit(const KernelModule& module) {
-  for (const fs::path& file : module.files) {
-    const std::string text = read_file(file);
-    for (const std::string_view word : {"module_exit", "module_pci_driver", "module_driver"}) {
-      if (text.find(word) != std::string::npos) return true;
-    }
-  }
-  return false;
 }
 
 // What shims/drivers.cmake writes for the drivers that it knows, and the manifest.
@@ -60,6 +54,17 @@ std::string module_source(const DriverSource& source, std::string_view manifest)
     unload = fmt::format("\tif (cleanup_{0})\n\t\tcleanup_{0}();\n", name) + unload;
   }
   const bool exits = has_exit(source.module);
+  const bool pci = source.bus == "pci";
+  std::string device = "extern const char dmaf_driver_ids_pci[];\n";
+  if (!pci) {
+    Manifest said;
+    parse_manifest(manifest, "the manifest", said);
+    device = fmt::format(
+        "/* See shims/drivers/platform.c. */\nconst unsigned int dmaf_platform_windows = {}, dmaf_platform_interrupts "
+        "= {}, "
+        "dmaf_platform_entry = {};\n",
+        kPlatformWindows, kPlatformInterrupts, said.entry);
+  }
   return fmt::format(
       R"(/* Made by dmafuzz driver. */
 #include <linux/module.h>
@@ -80,8 +85,7 @@ static void __maybe_unused unload(void)
 	{7};
 {6}}}
 
-extern const char dmaf_driver_ids_pci[];
-extern const char dmaf_manifest[];
+{8}extern const char dmaf_manifest[];
 
 struct module __this_module = {{
 	.name = "{0}",
@@ -90,10 +94,10 @@ struct module __this_module = {{
 
 const struct kernel_driver kernel_driver = {{
 	.name = "{1}",
-	.bus = KERNEL_BUS_PCI,
+	.bus = {9},
 	.init = load,
 	.exit = {2},
-	.ids = dmaf_driver_ids_pci,
+	.ids = {10},
 }};
 
 const char dmaf_manifest[] = {{ {3}0 }};
@@ -103,7 +107,8 @@ void dmaf_driver_end(void)
 {{
 }}
 )",
-      id, source.name, exits ? "unload" : "0", bytes, declared, load, unload, exits ? "cleanup_" + id + "()" : "");
+      id, source.name, exits ? "unload" : "0", bytes, declared, load, unload, exits ? "cleanup_" + id + "()" : "",
+      device, pci ? "KERNEL_BUS_PCI" : "KERNEL_BUS_PLATFORM", pci ? "dmaf_driver_ids_pci" : "0");
 }
 
 // "file.c:10:3: error: ..." of the first one, and the line that it is about.
@@ -128,6 +133,17 @@ std::string joined(const std::vector<std::string>& argv) {
 
 }  // namespace
 
+bool has_exit(const KernelModule& module) {
+  for (const fs::path& file : module.files) {
+    const std::string text = read_file(file);
+    for (const std::string_view word :
+         {"module_exit", "module_pci_driver", "module_platform_driver", "module_driver"}) {
+      if (text.find(word) != std::string::npos) return true;
+    }
+  }
+  return false;
+}
+
 Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const fs::path& folder,
                         std::string_view manifest, const CompileOptions& options) {
   // Writable data is gathered from objects of such a path (shims/kernel.lds).
@@ -141,6 +157,7 @@ Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const 
   if (!common.empty() && common[0].empty()) common.clear();
   common.push_back(kit.compiler);
   common.insert(common.end(), kit.flags.begin(), kit.flags.end());
+  for (std::string& option : options_of(kit, source)) common.push_back(std::move(option));
   if (options.instrumented) {
     common.insert(common.end(), kit.instrumentation.begin(), kit.instrumentation.end());
   } else {
@@ -164,7 +181,11 @@ Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const 
                 {"-Dinit_module=init_" + id, "-Dcleanup_module=cleanup_" + id, "-DKBUILD_MODNAME=\"" + id + "\"",
                  "-DKBUILD_MODFILE=\"" + id + "\"", "-D__KBUILD_MODNAME=kmod_" + id});
     // Its table of devices, if it has one, is not the driver's.
-    if (library) argv.insert(argv.end(), {"-D__this_module=module_" + id, "-Ddmaf_driver_ids_pci=pci_ids_of_" + id});
+    if (library) {
+      argv.push_back("-D__this_module=module_" + id);
+      for (const char* bus : {"pci", "of", "platform", "acpi"})
+        argv.push_back(fmt::format("-Ddmaf_driver_ids_{0}={0}_ids_of_{1}", bus, id));
+    }
     for (const KernelModule& there : source.libraries) {
       if (!there.option.empty()) argv.push_back("-D" + there.option + "=1");
     }
@@ -226,11 +247,14 @@ std::vector<std::string> called_by(const std::vector<fs::path>& objects, const s
 
 }  // namespace
 
-Linked link_driver(const DriverKit& kit, const Compiled& compiled, const fs::path& out, Face face) {
+Linked link_driver(const DriverKit& kit, const DriverSource& source, const Compiled& compiled, const fs::path& out,
+                   Face face) {
   std::vector<fs::path> inputs = compiled.objects;
   const auto& own = face == Face::kFuzz ? kit.fuzz : kit.replay;
   inputs.insert(inputs.end(), own.begin(), own.end());
   inputs.insert(inputs.end(), kit.objects.begin(), kit.objects.end());
+  const auto& subsystem = kit.subsystems.at(source.subsystem);
+  inputs.insert(inputs.end(), subsystem.begin(), subsystem.end());
   std::string list;
   for (const fs::path& input : inputs) list += fmt::format("\"{}\"\n", input.native());
   // Linked where the driver wants something of them.

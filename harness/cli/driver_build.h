@@ -15,6 +15,9 @@
 
 namespace dmafuzz::cli {
 
+// Whether it can be unloaded.
+bool has_exit(const KernelModule& module);
+
 struct Compiled {
   std::vector<std::filesystem::path> objects;
   std::string command;  // the one that failed; empty: none did
@@ -40,7 +43,8 @@ struct Linked {
 };
 enum class Face { kFuzz, kReplay };
 // The program at `out`, and <out>.traps.list beside it.
-Linked link_driver(const DriverKit& kit, const Compiled& compiled, const std::filesystem::path& out, Face face);
+Linked link_driver(const DriverKit& kit, const DriverSource& source, const Compiled& compiled,
+                   const std::filesystem::path& out, Face face);
 
 }  // namespace dmafuzz::cli
 

@@ -40,6 +40,9 @@ DriverKit DriverKit::of(const Build& build) {
     kit.coverage = json.at("coverage").get<std::vector<std::string>>();
     kit.link = json.at("link").get<std::vector<std::string>>();
     kit.objects = paths(json.at("kernel"));
+    for (const char* name : {"net", "block", "engine"})
+      kit.subsystems[name] = paths(json.at(std::string("of_") + name));
+    kit.platform = json.at("platform").get<std::vector<std::string>>();
     kit.lazy = paths(json.at("lazy"));
     kit.fuzz = paths(json.at("fuzz"));
     kit.replay = paths(json.at("replay"));
@@ -47,7 +50,9 @@ DriverKit DriverKit::of(const Build& build) {
   } catch (const nlohmann::json::exception& error) {
     throw Trouble(fmt::format("{} is damaged ({}): configure again", friendly(file), error.what()));
   }
-  for (const auto* list : {&kit.objects, &kit.lazy, &kit.fuzz, &kit.replay, &kit.libraries}) {
+  std::vector<const std::vector<fs::path>*> all = {&kit.objects, &kit.lazy, &kit.fuzz, &kit.replay, &kit.libraries};
+  for (const auto& [name, objects] : kit.subsystems) all.push_back(&objects);
+  for (const auto* list : all) {
     for (const fs::path& path : *list) {
       if (!fs::exists(path))
         throw Trouble(

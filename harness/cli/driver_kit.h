@@ -5,6 +5,7 @@
 #define DMAFUZZ_CLI_DRIVER_KIT_H
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,10 @@ struct DriverKit {
   std::vector<std::string> flags, instrumentation;
   std::vector<std::string> coverage;  // the part of the instrumentation that a search needs
   std::vector<std::string> link;      // the command, up to what is linked
+  std::vector<std::string> platform;  // what drivers of the platform bus are compiled with besides
   std::vector<std::filesystem::path> objects, lazy, fuzz, replay, libraries;
+  // By what the driver is of: "net", "block" (SCSI as well) or "engine".
+  std::map<std::string, std::vector<std::filesystem::path>> subsystems;
 
   // Throws Trouble if the build has none, or parts of it are not built.
   static DriverKit of(const Build& build);

@@ -41,13 +41,14 @@ KernelModule choose(std::vector<KernelModule> modules, const fs::path& dir, cons
     throw Trouble(fmt::format("{} makes no module '{}', but: {}", friendly(dir), name, fmt::join(names, ", ")));
   }
   if (modules.size() == 1) return modules[0];
-  std::erase_if(modules, [](const KernelModule& m) { return std::ranges::count(buses_of(m), "pci") == 0; });
+  std::erase_if(modules, [](const KernelModule& m) { return bus_of(m).empty(); });
   if (modules.size() == 1) return modules[0];
   names.clear();
   for (const KernelModule& module : modules) names.push_back(module.name);
-  if (names.empty()) throw Trouble(fmt::format("{}: none of its modules is the driver of a PCI device", friendly(dir)));
-  throw Trouble(fmt::format("{} makes several drivers of PCI devices; say --name with one of: {}", friendly(dir),
-                            fmt::join(names, ", ")));
+  if (names.empty())
+    throw Trouble(fmt::format("{}: none of its modules is the driver of a PCI or platform device", friendly(dir)));
+  throw Trouble(
+      fmt::format("{} makes several drivers; say --name with one of: {}", friendly(dir), fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -75,6 +76,44 @@ std::vector<std::string> buses_of(const KernelModule& module) {
       if (std::ranges::find(out, bus) == out.end()) out.push_back(bus);
     }
   }
+  return out;
+}
+
+namespace {
+
+bool says(const KernelModule& module, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(module.files, [&](const fs::path& file) {
+    const std::string text = read_file(file);
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+  });
+}
+
+}  // namespace
+
+std::string bus_of(const KernelModule& module) {
+  const auto buses = buses_of(module);
+  if (std::ranges::count(buses, "pci")) return "pci";
+  return says(module, {"module_platform_driver", "platform_driver_register", "platform_driver_probe"}) ? "platform"
+                                                                                                       : "";
+}
+
+std::string subsystem_of(const KernelModule& module) {
+  if (says(module, {"scsi_host_alloc", "blk_mq_alloc_tag_set", "libata.h", "scsi/scsi_host.h"})) return "block";
+  return says(module, {"dma_async_device_register", "dmaenginem_async_device_register", "linux/dmaengine.h"}) &&
+                 !says(module, {"register_netdev"})
+             ? "engine"
+             : "net";
+}
+
+std::vector<std::string> options_of(const DriverKit& kit, const DriverSource& source) {
+  std::vector<std::string> out;
+  if (source.bus == "platform") out = kit.platform;
+  // As shims/dma-engine.cmake and shims/scsi.cmake have it.
+  if (source.subsystem == "engine") {
+    out.insert(out.end(), {"-DCONFIG_DMA_ENGINE=1", "-DCONFIG_DMA_VIRTUAL_CHANNELS=1"});
+    if (source.bus == "platform") out.emplace_back("-DCONFIG_DMA_OF=1");
+  }
+  if (source.subsystem == "block") out.emplace_back("-DCONFIG_SCSI_DMA=1");
   return out;
 }
 
@@ -126,10 +165,12 @@ DriverSource find_driver(const DriverKit& kit, std::span<const std::string> argu
   }
   for (const std::string& dir : manifest.includes) source.module.flags.push_back("-I" + of_manifest(dir).native());
   for (const std::string& define : manifest.defines) source.module.flags.push_back("-D" + define);
-  const auto buses = buses_of(source.module);
-  if (!std::ranges::count(buses, "pci")) {
+  source.bus = bus_of(source.module);
+  source.subsystem = subsystem_of(source.module);
+  if (source.bus.empty()) {
+    const auto buses = buses_of(source.module);
     throw Trouble(fmt::format(
-        "{} is not the driver of a PCI device: it has {}", source.name,
+        "{} is not the driver of a PCI or platform device: it has {}", source.name,
         buses.empty() ? "no MODULE_DEVICE_TABLE" : fmt::format("a table of devices for {}", fmt::join(buses, ", "))));
   }
   return source;

@@ -19,9 +19,18 @@ namespace dmafuzz::cli {
 struct DriverSource {
   std::string name;  // the target is driver_NAME
   KernelModule module;
-  std::vector<KernelModule> libraries;  // loaded before it, in this order, and unloaded after it
+  std::vector<KernelModule> libraries = {};  // loaded before it, in this order, and unloaded after it
   bool in_tree = false;
+  std::string bus = "pci", subsystem = "net";
 };
+
+// The bus of a driver that can be run without a model of its device, by its sources: "pci" where it has a table of such
+// devices, else "platform" where it registers such a driver, else nothing.
+std::string bus_of(const KernelModule& module);
+// What it is a driver of, by what it registers (DriverKit::subsystems).
+std::string subsystem_of(const KernelModule& module);
+// The words that it is compiled with besides what every driver is.
+std::vector<std::string> options_of(const DriverKit& kit, const DriverSource& source);
 
 // The buses that a file has a table of devices for: "pci", "platform", ... (MODULE_DEVICE_TABLE).
 std::vector<std::string> buses_of(const std::filesystem::path& file);

@@ -31,9 +31,10 @@ constexpr int kVersion = 1;
 
 struct Options {
   std::vector<std::string> folders;
-  std::string only, out;
+  std::string only, bus, out;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   unsigned max_files = 0;
+  unsigned stands = 0;  // rows of other builds that came as far: Reach; 0: none
   bool kept = false, programs = false;
 };
 
@@ -53,19 +54,18 @@ std::uint64_t fingerprint(const DriverKit& kit, const KernelModule& module, cons
 }
 
 void say_what_stopped(const Attempt& attempt, SurveyRow& row) {
-  row.network = row.dir.starts_with("drivers/net");
   if (attempt.finding) {
     row.error = attempt.finding->id == "unshimmed-symbol" ? attempt.finding->summary : attempt.finding->headline();
   } else if (attempt.timed_out) {
     row.error = "it did not come to an end";
-  } else if (row.reach < Reach::kSends) {
+  } else if (row.reach < (row.network ? Reach::kSends : Reach::kProbes)) {
     row.error = attempt.log;
   }
 }
 
 // The target of this build that is that driver against a model of its device, or null.
 const Target* own_target(const Build& build, const KernelModule& module) {
-  std::string name = "driver_" + module.name;
+  std::string name = "driver_" + module.name.substr(0, module.name.find("-platform"));
   std::ranges::replace(name, '-', '_');
   for (const Target& target : build.targets) {
     if (target.name == name && target.fuzzer.parent_path() == build.dir / "fuzzers") return &target;
@@ -87,7 +87,9 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   SurveyRow row = survey_row(kit.kernel, module);
   Manifest said;
   if (const auto error = parse_manifest(manifest, module.name + ".toml", said)) throw Trouble(error->message);
-  DriverSource source = {module.name, module, {}, true};
+  DriverSource source = {.name = module.name, .module = module, .in_tree = true};
+  source.bus = bus_of(module);
+  source.subsystem = subsystem_of(module);
   for (const std::string& define : said.defines) source.module.flags.push_back("-D" + define);
   for (const std::string& dir : said.includes) source.module.flags.push_back("-I" + (kit.kernel / dir).native());
   for (const std::string& file : said.files) source.module.files.push_back(kit.kernel / file);
@@ -100,7 +102,7 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
       return row;
     }
     row.compiles = true;
-    linked = link_driver(kit, compiled, replayer, Face::kReplay);
+    linked = link_driver(kit, source, compiled, replayer, Face::kReplay);
     if (!linked.ok) {
       row.error = linked.error.substr(0, linked.error.find('\n'));
       return row;
@@ -110,7 +112,8 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   row.traps = linked.traps;
   Attempt attempt;
   try {
-    attempt = find_device(build, replayer, manifest, folder);
+    const Reach enough = row.network ? Reach::kSends : Reach::kProbes;
+    attempt = find_device(build, replayer, manifest, folder, source.bus == "pci", enough);
   } catch (const Trouble& trouble) {
     row.error = fmt::format("it does not even boot: {}", trouble.what());
     return row;
@@ -119,6 +122,12 @@ SurveyRow examine(const Build& build, const DriverKit& kit, const KernelModule& 
   row.device = attempt.device;
   row.searched = attempt.searched;
   for (const KernelModule& library : source.libraries) row.libraries.push_back(library.name);
+  // Who cannot be unloaded keeps what it has.
+  constexpr std::string_view kLeft[] = {"driver-leak", "memory-leak", "mapping-leak"};
+  if (attempt.finding && !has_exit(module) && std::ranges::count(kLeft, attempt.finding->id)) {
+    attempt.finding.reset();
+    attempt.log = "it cannot be unloaded";
+  }
   say_what_stopped(attempt, row);
   return row;
 }
@@ -169,14 +178,17 @@ int survey(const Options& options) {
   for (const KernelModule& module : modules_of(build, kit, options)) {
     if (module.name.find(options.only) == std::string::npos) continue;
     SurveyRow row = survey_row(kit.kernel, module);
-    const auto buses = buses_of(module);
+    const std::string bus = bus_of(module);
     if (own_target(build, module)) {
       chosen.push_back(module);
       continue;
     }
-    if (std::ranges::count(buses, "pci") && options.max_files && module.files.size() > options.max_files) {
+    if (!bus.empty() && options.max_files && module.files.size() > options.max_files) {
       row.not_tried = fmt::format("{} files: too many for this run", module.files.size());
-    } else if (!std::ranges::count(buses, "pci")) {
+    } else if (!bus.empty() && !options.bus.empty() && bus != options.bus) {
+      row.not_tried = "left out of this run";
+    } else if (bus.empty()) {
+      const auto buses = buses_of(module);
       row.not_tried = buses.empty() ? "no table of devices" : "bus " + buses.front();
       for (size_t i = 1; i < buses.size(); ++i) row.not_tried += ", " + buses[i];
     } else {
@@ -202,7 +214,7 @@ int survey(const Options& options) {
         key = fingerprint(kit, program, "past what is known");
       }
       SurveyRow row;
-      if (!load_row(kept, key, row)) {
+      if (!load_row(kept, key, options.stands, row)) {
         if (options.kept) {
           row = survey_row(kit.kernel, module);
           row.not_tried = "left out of this run";
@@ -250,9 +262,15 @@ void add_driver_survey(CommandLine& app, Action& action) {
   CommandLine sub = app.add_subcommand("survey", "How far each driver of the kernel tree gets with a generic device");
   sub.add_option("FOLDER", options->folders, "Folders of the tree (default: all that dmafuzz has an eye on)");
   sub.add_option("--only", options->only, "Only modules with this in their name");
+  sub.add_option("--bus", options->bus, "Only drivers of that bus").one_of({"pci", "platform"});
   sub.add_option("--max-files", options->max_files, "Leave out drivers of more files (0: none)");
   sub.add_flag("--kept", options->kept, "Examine none: only what earlier runs of this build found out");
   sub.add_flag("--programs", options->programs, "Keep the program that was made of each, in the build's survey/NAME");
+  sub.add_option(
+         "--stands", options->stands,
+         "While working on shims: what an earlier build found out of a driver that came to this stage (1 loads, "
+         "2 probes, 3 opens, 4 sends) stands. Not for the page: its rows are of one build")
+      .range(0u, 5u);
   sub.add_option("--out", options->out, "Write the page there instead of printing it");
   sub.add_option("-j", options->jobs, "Drivers at a time").range(1u, 256u);
   sub.callback([options, &action] { action = [options] { return survey(*options); }; });

@@ -19,8 +19,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kNames[] = {"", "loads", "probes", "opens", "sends", "receives"};
-// What never ends is stopped by the harness; this is for a machine that is busy with other work.
-constexpr auto kLimit = std::chrono::minutes(5);
+// What never ends is stopped by the harness, and a search by counts: on a machine that is busy with other work a limit
+// that is reached would make another row of it.
+constexpr auto kLimit = std::chrono::hours(3);
 constexpr size_t kMaxOutput = 1 << 20;
 // Runs of a search: for the driver to take its device, and to get further than that.
 constexpr unsigned kLongSearch = 2000, kShortSearch = 500;
@@ -124,9 +125,10 @@ Attempt try_own(const Build& build, const fs::path& replayer, const fs::path& fo
 namespace {
 
 // Lines "register = [...]" of what a search found that starts from such a device; empty if it found nothing.
-std::string search(const fs::path& replayer, const fs::path& life, const fs::path& manifest, unsigned runs) {
+std::string search(const fs::path& replayer, const fs::path& life, const fs::path& manifest, unsigned runs,
+                   Reach enough) {
   std::vector<std::string> environment = sanitizer_environment();
-  environment.push_back(fmt::format("DMAFUZZ_SEARCH={}", runs));
+  environment.push_back(fmt::format("DMAFUZZ_SEARCH={} {}", runs, static_cast<int>(enough) - 1));
   environment.push_back("DMAFUZZ_MANIFEST=" + manifest.native());
   constexpr std::string_view kFound = "search: ";
   std::string found;
@@ -138,7 +140,8 @@ std::string search(const fs::path& replayer, const fs::path& life, const fs::pat
 
 }  // namespace
 
-Attempt find_device(const Build& build, const fs::path& replayer, const std::string& manifest, const fs::path& folder) {
+Attempt find_device(const Build& build, const fs::path& replayer, const std::string& manifest, const fs::path& folder,
+                    bool pci, Reach enough) {
   Manifest said;
   if (const auto error = parse_manifest(manifest, "manifest", said)) throw Trouble(error->message);
   const bool fill_said = manifest.find("\nfill") != std::string::npos;
@@ -155,13 +158,13 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
     return attempt;
   };
   const auto lines_of = [&](std::string_view bars, std::string_view fill) {
-    return (said.bars ? "" : fmt::format("bars = \"{}\"\n", bars)) +
+    return (said.bars || !pci ? "" : fmt::format("bars = \"{}\"\n", bars)) +
            (fill_said ? "" : fmt::format("fill = {}\n", fill));
   };
   for (const std::string_view bars : bar_layouts()) {
     tried.push_back(take(lines_of(bars, kFills[0])));
-    if (tried.back().reach >= Reach::kSends) return tried.back();
-    if (said.bars) break;
+    if (tried.back().reach >= enough) return tried.back();
+    if (said.bars || !pci) break;
   }
   // Of those that are worth the same the first.
   for (size_t i = 1; i < tried.size(); ++i) {
@@ -172,15 +175,17 @@ Attempt find_device(const Build& build, const fs::path& replayer, const std::str
     const size_t at = tried.front().device.find("fill = ");
     Attempt attempt = take(tried.front().device.substr(0, at) + fmt::format("fill = {}\n", kFills[i]));
     if (attempt.reach > tried.front().reach) tried.front() = std::move(attempt);
-    if (tried.front().reach >= Reach::kSends) return tried.front();
+    if (tried.front().reach >= enough) return tried.front();
   }
   Attempt best = tried.front();
+  if (best.reach >= enough) return best;
   if (!said.registers.empty()) return best;
   for (size_t i = 0; i < std::min(kSearched, tried.size()); ++i) {
     const Reach before = tried[i].reach;
     if (i && best.reach >= Reach::kProbes) break;
     write_file(device, with_device(manifest, tried[i].device));
-    const std::string found = search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch);
+    const std::string found =
+        search(replayer, life, device, before < Reach::kProbes ? kLongSearch : kShortSearch, enough);
     if (found.empty()) continue;
     Attempt attempt = take(tried[i].device + found);
     attempt.searched = true;

@@ -37,9 +37,10 @@ Attempt try_files(const Build& build, const std::filesystem::path& replayer,
                   bool pass_known = false);
 
 // Tries devices, each the manifest with other BARs and fill where it does not say which, until one gets the driver to
-// send; the best of them. Files are made in `folder`. Deterministic.
+// come as far as `enough`; the best of them. Only one on PCI has BARs to be tried. Files are made in `folder`.
+// Deterministic.
 Attempt find_device(const Build& build, const std::filesystem::path& replayer, const std::string& manifest,
-                    const std::filesystem::path& folder);
+                    const std::filesystem::path& folder, bool pci, Reach enough);
 
 // The same life of a driver whose program has a model of its device; past what is known of it (driver/known.h).
 Attempt try_own(const Build& build, const std::filesystem::path& replayer, const std::filesystem::path& folder);

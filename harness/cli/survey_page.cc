@@ -65,15 +65,16 @@ SurveyRow survey_row(const fs::path& tree, const KernelModule& module) {
   row.name = module.name;
   row.dir = module.dir.lexically_relative(tree);
   row.files = module.files.size();
+  row.network = row.dir.starts_with("drivers/net");
   return row;
 }
 
-bool load_row(const fs::path& file, std::uint64_t key, SurveyRow& out) {
+bool load_row(const fs::path& file, std::uint64_t key, int stands, SurveyRow& out) {
   std::ifstream in(file);
   if (!in) return false;
   try {
     const auto json = nlohmann::json::parse(in);
-    if (json.at("key") != key) return false;
+    if (json.at("key") != key && (!stands || json.at("reach").get<int>() < stands)) return false;
     out.name = json.at("name");
     out.dir = json.at("dir");
     out.files = json.at("files");

@@ -33,8 +33,8 @@ struct SurveyRow {
 
 SurveyRow survey_row(const std::filesystem::path& tree, const KernelModule& module);
 
-// False: there is none of that key.
-bool load_row(const std::filesystem::path& file, std::uint64_t key, SurveyRow& out);
+// False: there is none of that key, nor (unless that is 0) one of any key that came as far as `stands` (Reach).
+bool load_row(const std::filesystem::path& file, std::uint64_t key, int stands, SurveyRow& out);
 void save_row(const std::filesystem::path& file, std::uint64_t key, const SurveyRow& row);
 
 std::string survey_page(const std::vector<SurveyRow>& rows, const std::string& release);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/driver_exports.h"
+#include "cli/driver_source.h"
 #include "cli/driver_try.h"
 #include "cli/storage.h"
 #include "cli/survey_page.h"
@@ -34,13 +35,16 @@ TEST(Survey, KeepsARow) {
   const auto file = scratch.path() / "row.json";
   save_row(file, 7, row());
   SurveyRow again;
-  EXPECT_FALSE(load_row(file, 8, again));
-  ASSERT_TRUE(load_row(file, 7, again));
+  EXPECT_FALSE(load_row(file, 8, 0, again));
+  ASSERT_TRUE(load_row(file, 7, 0, again));
   EXPECT_EQ(again.verdict(), "probes: a | b");
   EXPECT_EQ(again.traps, row().traps);
   EXPECT_EQ(again.device, row().device);
+  // Of another build, where what probed stands.
+  EXPECT_TRUE(load_row(file, 8, static_cast<int>(Reach::kProbes), again));
+  EXPECT_FALSE(load_row(file, 8, static_cast<int>(Reach::kOpens), again));
   write_file(file, std::string_view("{"));
-  EXPECT_FALSE(load_row(file, 7, again));
+  EXPECT_FALSE(load_row(file, 7, 0, again));
 }
 
 TEST(Survey, MakesAPage) {
@@ -62,6 +66,23 @@ TEST(Survey, FindsWhatASourceExports) {
       "int one(void);\nEXPORT_SYMBOL(one);\nEXPORT_SYMBOL_GPL(two);\nEXPORT_SYMBOL_NS_GPL(three, \"NS\");\n"
       "/* EXPORT_SYMBOL(four) */\n";
   EXPECT_THAT(exported_by(kSource), testing::ElementsAre("one", "two", "three"));
+}
+
+TEST(Survey, SeesWhatADriverIsOf) {
+  const ScratchFolder scratch;
+  const auto module = [&](std::string_view text) {
+    const auto file = scratch.path() / "driver.c";
+    write_file(file, text);
+    KernelModule m;
+    m.files = {file};
+    return m;
+  };
+  const auto of = [&](std::string_view text) { return bus_of(module(text)) + " " + subsystem_of(module(text)); };
+  EXPECT_EQ(of("MODULE_DEVICE_TABLE(pci, ids);\nregister_netdev(dev);"), "pci net");
+  EXPECT_EQ(of("MODULE_DEVICE_TABLE(of, ids);\nmodule_platform_driver(d);\ndma_async_device_register(d);"),
+            "platform engine");
+  EXPECT_EQ(of("MODULE_DEVICE_TABLE(pci, ids);\nscsi_host_alloc(&t, 0);"), "pci block");
+  EXPECT_EQ(of("MODULE_DEVICE_TABLE(usb, ids);"), " net");
 }
 
 TEST(Survey, PutsADeviceIntoAManifest) {

@@ -20,6 +20,8 @@ namespace dmafuzz {
 namespace {
 
 constexpr unsigned kVectors = 16, kEntry = 16;
+// What one on the platform bus has at most (shims/drivers/platform.c).
+constexpr unsigned kPlatformInterrupts = 8;
 constexpr uint16_t kMsiOn = 1;
 constexpr uint16_t kMsixOn = 0x8000;
 
@@ -74,10 +76,20 @@ void GenericDevice::identify(PciIdentity& identity) {
   take(identity.revision, manifest_.revision);
 }
 
+// All of its one BAR; properties as the manifest has them.
+void GenericDevice::describe(PlatformIdentity& identity) {
+  on_platform_ = true;
+  std::array<Manifest::Bar, 6> bars;
+  bar_layout(bar_layouts().front(), bars);
+  identity.registers = (manifest_.bars ? *manifest_.bars : bars)[0].size;
+  for (const Manifest::Property& p : manifest_.properties) identity.properties.push_back({p.name.c_str(), p.values});
+}
+
 void GenericDevice::appear(PciFunction& function) {
   std::array<Manifest::Bar, 6> bars;
   bar_layout(bar_layouts().front(), bars);
   if (manifest_.bars) bars = *manifest_.bars;
+  if (on_platform_) return function.add_bar(0, PciFunction::BarKind::kMemory32, bars[0].size);
   for (unsigned i = 0; i < bars.size(); ++i) {
     ports_[i] = bars[i].kind == Manifest::BarKind::kPorts;
     switch (bars[i].kind) {
@@ -192,6 +204,7 @@ void GenericDevice::config_written(unsigned at, uint32_t value) {
 
 // Messages take turns, if there are several.
 unsigned GenericDevice::line() {
+  if (on_platform_) return HOST_IRQ_PCI + next_vector_++ % kPlatformInterrupts;
   if (msi_control_ & kMsiOn) return msi_data_;
   if (!(msix_control_ & kMsixOn)) return HOST_IRQ_PCI;
   for (unsigned tried = 0; tried < kVectors; ++tried) {

@@ -26,6 +26,7 @@ class GenericDevice : public ModelOf<GenericDevice> {
 
   void reset() override;
   void identify(PciIdentity& identity) override;
+  void describe(PlatformIdentity& identity) override;
   void appear(PciFunction& function) override;
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
@@ -67,7 +68,7 @@ class GenericDevice : public ModelOf<GenericDevice> {
   uint64_t writes_ = 0;
   unsigned msi_at_ = 0, msix_at_ = 0, table_bar_ = 0;
   uint64_t table_offset_ = 0;
-  bool ports_[6] = {};
+  bool ports_[6] = {}, on_platform_ = false;
   uint32_t msi_control_ = 0, msi_data_ = 0, msix_control_ = 0;
   unsigned next_vector_ = 0;
   Listener listener_ = nullptr;

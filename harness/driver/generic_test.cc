@@ -117,5 +117,23 @@ TEST(GenericDevice, RaisesWhatTheDriverSetUp) {
   EXPECT_EQ(d.line(), static_cast<unsigned>(HOST_IRQ_MSI + 3));
 }
 
+// One BAR for all of its registers, what the manifest says of it, and interrupts that take turns.
+TEST(GenericDevice, IsOnThePlatformBusAsWell) {
+  GenericDevice d = device("[device]\nproperty = [{name = \"dma-channels\", value = 4}]");
+  PlatformIdentity identity;
+  d.describe(identity);
+  ASSERT_EQ(identity.properties.size(), 1u);
+  EXPECT_STREQ(identity.properties[0].name, "dma-channels");
+  EXPECT_EQ(identity.properties[0].values, std::vector<unsigned>{4});
+  PciFunction function;
+  function.open({.vendor = 1, .device = 2}, d);
+  d.appear(function);
+  function.config_write(0x10, 4, ~0u);
+  EXPECT_EQ(~(function.config_read(0x10, 4) & ~0xfu) + 1, identity.registers);
+  EXPECT_EQ(function.config_read(0x34, 1), 0u);
+  EXPECT_EQ(d.line(), static_cast<unsigned>(HOST_IRQ_PCI));
+  EXPECT_EQ(d.line(), static_cast<unsigned>(HOST_IRQ_PCI + 1));
+}
+
 }  // namespace
 }  // namespace dmafuzz

@@ -3,15 +3,11 @@
 // See search.h.
 #include "driver/search.h"
 
-#include <fmt/format.h>
-#include <sanitizer/asan_interface.h>
-
 #include <algorithm>
 #include <array>
-#include <csetjmp>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <set>
@@ -20,12 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "driver/executor.h"
 #include "driver/generic.h"
 #include "driver/stages.h"
-#include "engine/access.h"
-#include "engine/machine.h"
-#include "engine/raise.h"
 #include "program/random.h"
 
 // The last function of the driver, by the order of linking (cli/driver_build.cc).
@@ -92,18 +84,13 @@ bool in_driver(uintptr_t pc) {
   return !&dmaf_driver_end || pc < reinterpret_cast<uintptr_t>(&dmaf_driver_end);
 }
 
-// The run's end, from anywhere in it.
-sigjmp_buf* g_out = nullptr;
-
-void leave() {
-  __asan_handle_no_return();
-  siglongjmp(*g_out, 1);
-}
+// Out of the run, from anywhere in it.
+void (*g_leave)() = nullptr;
 
 void was_read(unsigned bar, uint64_t offset, unsigned size, uint64_t value) {
   ++g_accesses;
   if (!g_run.on) return;
-  if (++g_run.reads > kMostReads) leave();
+  if (++g_run.reads > kMostReads) g_leave();
   const auto it = g_run.last.find({bar, offset, size});
   const Read read = {bar, size, offset, value, it == g_run.last.end() ? 0 : it->second.nth + 1, g_run.reads};
   if (it != g_run.last.end()) {
@@ -150,8 +137,8 @@ void on_compare(uintptr_t pc, uint64_t a, uint64_t b, unsigned bits) {
 
 // A driver that read something strange may crash.
 void on_signal(int) {
-  if (!g_out) std::abort();
-  leave();
+  if (!g_run.on) std::abort();
+  g_leave();
 }
 
 void catch_signals() {
@@ -163,12 +150,12 @@ void catch_signals() {
 
 class Search {
  public:
-  Search(LifeExecutor& executor, const Life& life, GenericDevice& device)
-      : executor_(executor), life_(life), device_(device), said_(device.registers()) {
+  Search(Searched& searched, GenericDevice& device, Stage enough)
+      : searched_(searched), device_(device), enough_(1u << static_cast<unsigned>(enough)), said_(device.registers()) {
     for (const auto& counters : g_counters) seen_.emplace_back(counters.size());
   }
 
-  void go(unsigned runs) {
+  std::vector<Register> go(unsigned runs) {
     corpus_.push_back(run({}));
     best_ = corpus_[0];
     for (unsigned n = 1; n < runs && g_accesses < kMostAccesses && !done(); ++n) {
@@ -177,16 +164,14 @@ class Search {
       if (better) best_ = trial;
       if (better || fresh_) corpus_.push_back(std::move(trial));
     }
-    if (best_.stages == corpus_[0].stages) return;
+    if (best_.stages == corpus_[0].stages) return {};
     shrink();
-    for (const Register& r : best_.registers) std::fprintf(stderr, "search: %s\n", text(r).c_str());
+    return best_.registers;
   }
 
  private:
-  static constexpr unsigned kAll =
-      1u << static_cast<unsigned>(Stage::kReceives) | 1u << static_cast<unsigned>(Stage::kSends);
-
-  bool done() const { return best_.stages & kAll; }
+  // That stage, or one after it.
+  bool done() const { return best_.stages >= enough_; }
 
   Trial run(std::vector<Register> registers) {
     Trial trial;
@@ -199,21 +184,9 @@ class Search {
     g_run.ideas.clear();
     g_run.reads = g_run.comparisons = 0;
     g_run.random = &random_;
-    FindingTrap trap;
-    if (sigsetjmp(trap.jump, 0) == 0) {
-      g_out = &trap.jump;
-      arm_trap(&trap);
-      g_run.on = true;
-      executor_.run(life_);
-      arm_trap(nullptr);
-    } else {
-      arm_trap(nullptr);
-      set_access_listener(nullptr);
-      g_run.on = false;
-      machine().reset();
-    }
+    g_run.on = true;
+    searched_.run();
     g_run.on = false;
-    g_out = nullptr;
     fresh_ = false;
     for (size_t i = 0; i < g_counters.size(); ++i) {
       for (size_t j = 0; j < g_counters[i].size(); ++j) {
@@ -316,18 +289,9 @@ class Search {
     }
   }
 
-  static std::string text(const Register& r) {
-    std::string values;
-    for (const uint64_t value : r.values) values += fmt::format("{}{:#x}", values.empty() ? "" : ", ", value);
-    std::string out = fmt::format("{{ bar = {}, offset = {:#x}, size = {}, ", *r.bar, r.offset, r.size);
-    out += r.values.size() == 1 ? fmt::format("value = {}", values) : fmt::format("values = [{}]", values);
-    if (r.keeps) out += fmt::format(", keeps = {:#x}", r.keeps);
-    return out + " }";
-  }
-
-  LifeExecutor& executor_;
-  const Life& life_;
+  Searched& searched_;
   GenericDevice& device_;
+  unsigned enough_;
   std::vector<Register> said_;  // by the manifest
   Random random_{1};
   std::vector<Trial> corpus_;
@@ -338,12 +302,17 @@ class Search {
 
 }  // namespace
 
-void search_device(LifeExecutor& executor, const Life& life, unsigned runs) {
-  GenericDevice* device = GenericDevice::last_made();
-  if (!device) return;
+std::vector<Register> search_registers(Searched& searched, GenericDevice& device, unsigned runs, Stage enough,
+                                       void (*leave)()) {
+  g_leave = leave;
+  g_accesses = 0;
   catch_signals();
-  device->listen(was_read);
-  Search(executor, life, *device).go(runs);
+  device.listen(was_read);
+  return Search(searched, device, enough).go(runs);
+}
+
+void stop_searching() {
+  g_run.on = false;
 }
 
 }  // namespace dmafuzz

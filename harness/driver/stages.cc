@@ -10,6 +10,7 @@
 
 #include "dmasan/dmasan.h"
 #include "host.h"
+#include "memory/raw.h"
 
 namespace dmafuzz {
 namespace {
@@ -57,7 +58,7 @@ void look_for_frame(const void* dev, std::span<const uint8_t> frame) {
     // The whole of memory that both sides use; of what was mapped for one frame, its beginning.
     const uint64_t places = is_memory(m.kind) ? m.size - n + 1 : 1;
     for (uint64_t i = 0; i < places; ++i) {
-      if (host_equal_raw(reinterpret_cast<const void*>(from + i), frame.data(), n)) return reached(Stage::kSends);
+      if (raw::equal(reinterpret_cast<const void*>(from + i), frame.data(), n)) return reached(Stage::kSends);
     }
   });
 }

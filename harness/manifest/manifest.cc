@@ -144,7 +144,7 @@ Manifest::Register read_register(const toml::value& v) {
 
 void read_device(const toml::value& v, Manifest& out) {
   only(v, {"entry", "vendor", "device", "subvendor", "subdevice", "class", "revision", "bars", "msi", "msix", "fill",
-           "register", "config"});
+           "register", "config", "property"});
   const auto id = [&](const char* key, std::optional<uint32_t>& to, uint64_t max) {
     with(v, key, [&](const toml::value& value) { to = static_cast<uint32_t>(number(value, max)); });
   };
@@ -161,6 +161,22 @@ void read_device(const toml::value& v, Manifest& out) {
   with(v, "fill", [&](const toml::value& fill) { read_fill(fill, out); });
   with(v, "register", [&](const toml::value& registers) {
     for (const toml::value& item : list(registers)) out.registers.push_back(read_register(item));
+  });
+  with(v, "property", [&](const toml::value& properties) {
+    for (const toml::value& item : list(properties)) {
+      only(item, {"name", "value", "values"});
+      if (!item.contains("name")) refuse(item, "a property has a name");
+      Manifest::Property p = {text(item.at("name")), {}};
+      const auto take = [&](const toml::value& n) {
+        p.values.push_back(static_cast<unsigned>(number(n, ~uint32_t{0})));
+      };
+      with(item, "value", take);
+      with(item, "values", [&](const toml::value& values) {
+        for (const toml::value& n : list(values)) take(n);
+      });
+      if (p.values.empty()) refuse(item, "a property has a value, or values");
+      out.properties.push_back(std::move(p));
+    }
   });
   with(v, "config", [&](const toml::value& config) {
     for (const toml::value& item : list(config)) {
@@ -196,7 +212,7 @@ void read_all(const toml::value& v, Manifest& out) {
   with(v, "name", [&](const toml::value& name) { out.name = text(name); });
   with(v, "bus", [&](const toml::value& bus) {
     out.bus = text(bus);
-    if (out.bus != "pci") refuse(bus, "only drivers of PCI devices are supported");
+    if (out.bus != "pci" && out.bus != "platform") refuse(bus, "a bus is pci or platform");
   });
   with(v, "dir", [&](const toml::value& dir) { out.dir = text(dir); });
   with(v, "module", [&](const toml::value& module) { out.module = text(module); });

@@ -35,6 +35,11 @@ struct Manifest {
     unsigned offset = 0, size = 4;
     uint32_t value = 0;
   };
+  // What firmware says of a device on the platform bus: numbers of 32 bits.
+  struct Property {
+    std::string name;
+    std::vector<unsigned> values;
+  };
   // A ring: memory that both sides use, in which only some fields are the device's.
   struct Field {
     uint64_t offset = 0, size = 0;
@@ -64,6 +69,7 @@ struct Manifest {
   uint64_t filler = 0;  // the byte, or what the noise is made from
   std::vector<Register> registers;
   std::vector<Config> config;
+  std::vector<Property> properties;
   std::vector<Ring> rings;
   std::vector<OptOut> without;
 };

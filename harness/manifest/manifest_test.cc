@@ -91,6 +91,13 @@ TEST(Manifest, LayoutsHaveNames) {
   }
 }
 
+TEST(Manifest, HasProperties) {
+  const Manifest manifest = good("bus = \"platform\"\n[device]\nproperty = [{name = \"a\", values = [1, 2]}]");
+  ASSERT_EQ(manifest.properties.size(), 1u);
+  EXPECT_EQ(manifest.properties[0].name, "a");
+  EXPECT_THAT(manifest.properties[0].values, ElementsAre(1u, 2u));
+}
+
 TEST(Manifest, TellsWhereAMistakeIs) {
   EXPECT_THAT(bad("name = \"x\"\nbusses = 1\n"), StartsWith("x.toml:2: 'busses' is not known here; known are: name,"));
   EXPECT_THAT(bad("[device]\nvendor = 0x10000"), StartsWith("x.toml:2: a number from 0 to 0xffff"));
@@ -101,7 +108,9 @@ TEST(Manifest, TellsWhereAMistakeIs) {
   EXPECT_THAT(bad("[[without]]\ncheck = \"mapping-leak\""), HasSubstr("and a reason"));
   EXPECT_THAT(bad("[[ring]]\nstride = 0\nfields = []"), HasSubstr("x.toml:2: a descriptor has a size"));
   EXPECT_THAT(bad("[device]\nfill = \"nose 1\""), HasSubstr("a byte, or \"noise N\""));
-  EXPECT_THAT(bad("bus = \"usb\""), HasSubstr("only drivers of PCI devices"));
+  EXPECT_THAT(bad("[device]\nproperty = [{value = 1}]"), HasSubstr("a property has a name"));
+  EXPECT_THAT(bad("[device]\nproperty = [{name = \"a\"}]"), HasSubstr("a property has a value"));
+  EXPECT_THAT(bad("bus = \"usb\""), HasSubstr("a bus is pci or platform"));
 }
 
 TEST(Manifest, TellsWhereItIsNoToml) {

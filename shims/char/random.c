@@ -7,6 +7,7 @@
  * that what goes beyond it is seen.
  */
 #include <linux/completion.h>
+#include <linux/device.h>
 #include <linux/hw_random.h>
 #include <linux/kernel.h>
 #include <linux/kref.h>
@@ -49,6 +50,34 @@ void hwrng_unregister(struct hwrng *rng)
 	complete_all(&rng->dying);
 	if (rng->cleanup)
 		rng->cleanup(rng);
+}
+
+/* Until then, or the generator goes. */
+long hwrng_msleep(struct hwrng *rng, unsigned int msecs)
+{
+	return wait_for_completion_interruptible_timeout(&rng->dying, msecs_to_jiffies(msecs) + 1);
+}
+
+long hwrng_yield(struct hwrng *rng)
+{
+	return wait_for_completion_interruptible_timeout(&rng->dying, 1);
+}
+
+static void unregister(void *rng)
+{
+	hwrng_unregister(rng);
+}
+
+int devm_hwrng_register(struct device *dev, struct hwrng *rng)
+{
+	int ret = hwrng_register(rng);
+
+	return ret ? ret : devm_add_action_or_reset(dev, unregister, rng);
+}
+
+void devm_hwrng_unregister(struct device *dev, struct hwrng *rng)
+{
+	devm_release_action(dev, unregister, rng);
 }
 
 int kernel_random_read(int wait)

@@ -6,4 +6,9 @@
 /* Network devices that are registered or not freed; weak: a program without them has none. */
 unsigned long dmaf_net_devices(void);
 
+/* The device on the platform bus, or null (platform.c). */
+struct platform_device;
+struct platform_device *dmaf_platform_device(void);
+extern const unsigned int dmaf_platform_windows, dmaf_platform_interrupts;
+
 #endif
