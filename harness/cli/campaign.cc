@@ -34,7 +34,8 @@ constexpr int kPollMs = 200;
 // Where the inputs of a driver's processes start, in turn: a third of the time unloaded, and else with the driver up,
 // from a snapshot, many times as fast.
 constexpr std::string_view kStarts[] = {"none", "direct", "bounce", "none", "direct,noncoherent", "bounce,noncoherent"};
-// So long is a turn, but at most a sixth of the campaign.
+// So long is a turn, but at most a sixth of the campaign; or a twelfth, if that is longer. Each begins with running the
+// corpus, which takes half a minute of whole lives that open a thousand buffers.
 constexpr std::chrono::seconds kTurn(60);
 
 volatile sig_atomic_t g_interrupted = 0;
@@ -145,8 +146,10 @@ void Campaign::start(Worker& worker) {
   worker.reporting = false;
   worker.progressed = false;
   double time = left();
-  if (target_.kind == InputKind::kLife)
-    time = std::min(time, std::clamp(seconds(options_.time) / 6, 2.0, seconds(kTurn)));
+  if (target_.kind == InputKind::kLife) {
+    const double whole = seconds(options_.time);
+    time = std::min(time, std::clamp(whole / 6, 2.0, std::max(seconds(kTurn), whole / 12)));
+  }
   std::vector<std::string> argv = {
       target_.fuzzer, fmt::format("-max_total_time={}", std::max(1L, std::lround(std::ceil(time)))),
       fmt::format("-artifact_prefix={}/", worker.artifacts.native()), fmt::format("-max_len={}", target_.max_len),

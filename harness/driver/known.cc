@@ -82,8 +82,12 @@ constexpr KnownFinding kKnown[] = {
     {"vmw_pvscsi", "hang", "pvscsi_process_msg_ring", "vmw_pvscsi-believes-completions.md"},
     {"vmw_pvscsi", "invalid-shift-exponent", "pvscsi_queue_ring", "vmw_pvscsi-believes-completions.md"},
     {"dw_axi_dmac", "memory-leak", "__dma_async_device_channel_register", "dw-axi-dmac-leaves-channels.md"},
-    {"dw_axi_dmac", "heap-buffer-overflow", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
-    {"dw_axi_dmac", "SEGV", "axi_chan_handle_err", "dw-axi-dmac-dumps-too-much.md"},
+    {"dw_axi_dmac", "heap-buffer-overflow", "axi_chan_dump_lli", "dw-axi-dmac-dumps-too-much.md"},
+    {"dw_axi_dmac", "heap-use-after-free", "axi_chan_dump_lli", "dw-axi-dmac-dumps-too-much.md"},
+    {"dw_axi_dmac", "SEGV", "axi_chan_dump_lli", "dw-axi-dmac-dumps-too-much.md"},
+    {"dw_axi_dmac", "heap-use-after-free", "pool_block_pop", "dmapool-free-list-where-devices-write.md"},
+    {"dw_axi_dmac", "heap-buffer-overflow", "pool_block_pop", "dmapool-free-list-where-devices-write.md"},
+    {"dw_axi_dmac", "SEGV", "pool_block_pop", "dmapool-free-list-where-devices-write.md"},
     {"dw_axi_dmac", "free-coherent-mismatch", "dma_chan_prep_dma_memcpy", "dw-axi-dmac-frees-what-it-has-not.md"},
     {"dw_axi_dmac", "request-lost", "", "dw-axi-dmac-forgets-the-next.md"},
     {"dw_axi_dmac", "bad-register-access", "dw_axi_dma_interrupt", "dma-engines-hear-too-early.md"},
@@ -222,7 +226,7 @@ const CallStack* maker(const Finding& finding) {
 // told.
 std::string_view driver_function(const CallStack& calls) {
   constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/", "drivers/block/",
-                                           "drivers/scsi/"};
+                                           "drivers/scsi/", "drivers/dma/"};
   const auto frame = std::ranges::find_if(calls.frames, [&](const SourceFrame& f) {
     return std::ranges::any_of(kFolders, [&](std::string_view folder) {
       const size_t at = f.file.find(folder);

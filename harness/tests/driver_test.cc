@@ -46,9 +46,9 @@ TEST_F(Driver, NamesWhatIsNotThere) {
   EXPECT_THAT(refusal({scratch_.path() / "gone"}), AllOf(HasSubstr("its Makefile names"), HasSubstr("gone.c")));
 }
 
-TEST_F(Driver, RefusesWhatIsNoPciDriver) {
-  EXPECT_THAT(refusal({file("plain.c", "int x;\n")}), HasSubstr("plain is not the driver of a PCI device"));
-  EXPECT_THAT(refusal({file("of.c", "MODULE_DEVICE_TABLE(of, ids);\n")}), HasSubstr("a table of devices for of"));
+TEST_F(Driver, RefusesWhatIsOfNoBusThatThereIs) {
+  EXPECT_THAT(refusal({file("plain.c", "int x;\n")}), HasSubstr("plain is not the driver of a PCI or platform device"));
+  EXPECT_THAT(refusal({file("usb.c", "MODULE_DEVICE_TABLE(usb, ids);\n")}), HasSubstr("a table of devices for usb"));
   EXPECT_THAT(refusal({file("readme.txt", "")}), HasSubstr("a C file is expected"));
 }
 
