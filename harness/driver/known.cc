@@ -225,8 +225,8 @@ const CallStack* maker(const Finding& finding) {
 // The innermost function of the tree's drivers: what is below it (helpers of headers, the core, the bus) did as it was
 // told.
 std::string_view driver_function(const CallStack& calls) {
-  constexpr std::string_view kFolders[] = {"drivers/net/", "drivers/char/", "drivers/nvme/", "drivers/block/",
-                                           "drivers/scsi/", "drivers/dma/"};
+  constexpr std::string_view kFolders[] = {"drivers/net/",   "drivers/char/", "drivers/nvme/",
+                                           "drivers/block/", "drivers/scsi/", "drivers/dma/"};
   const auto frame = std::ranges::find_if(calls.frames, [&](const SourceFrame& f) {
     return std::ranges::any_of(kFolders, [&](std::string_view folder) {
       const size_t at = f.file.find(folder);
