@@ -16,6 +16,7 @@
 #include "driver/device_values.h"
 #include "driver/executor.h"
 #include "driver/search.h"
+#include "engine/aligned_stack.h"
 #include "host_bus.h"
 #include "life/life_mutate.h"
 #include "life/up_option.h"
@@ -53,7 +54,8 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
   const std::span arguments(*argv, static_cast<size_t>(*argc));
   const bool pass_known = campaign || std::ranges::find(arguments, std::string_view("--pass-known")) != arguments.end();
   static const std::string name = target_name();
-  g_executor = std::make_unique<dmafuzz::LifeExecutor>(name.c_str(), g_inputs.up, pass_known);
+  dmafuzz::on_aligned_stack(
+      [&] { g_executor = std::make_unique<dmafuzz::LifeExecutor>(name.c_str(), g_inputs.up, pass_known); });
   dmafuzz::start_lives_as(g_inputs.up);
   return 0;
 }
@@ -70,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto count = static_cast<unsigned>(std::strtoul(runs, &enough, 10));
     dmafuzz::search_device(*g_executor, life, count, static_cast<dmafuzz::Stage>(std::strtoul(enough, nullptr, 10)));
   } else {
-    g_executor->run(life);
+    dmafuzz::on_aligned_stack([] { g_executor->run(life); });
   }
   return 0;
 }
