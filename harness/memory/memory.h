@@ -200,7 +200,7 @@ class Memory {
   WriteWatch watch_;
   uint32_t* first_range_ = nullptr;  // by frame, while writes are watched: the first that has bytes there
   std::vector<uint32_t> aliased_;    // frames that the snapshot has aliases of
-  uint32_t resets_ = 0, audited_ = 0;
+  uint32_t resets_ = 0;
   uint32_t* dirty_;
   uint32_t dirty_count_ = 0;
   FaultListener fault_listener_ = [](const void*, size_t, const void*) {};

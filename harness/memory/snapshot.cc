@@ -100,6 +100,8 @@ void Memory::restore_dirty() {
 
 void Memory::watch_writes() {
   if (!first_range_) first_range_ = raw::table<uint32_t>(kFrames);
+  // Of a frame in which nothing lives there is nothing to look for.
+  std::fill_n(first_range_, kFrames, range_count_);
   for (uint32_t i = range_count_; i-- > 0;) {
     const uint32_t first = frame_of_address(ranges_[i].start);
     const uint32_t last = frame_of_address(ranges_[i].start + ranges_[i].size - 1);
@@ -131,12 +133,12 @@ void Memory::restore_frame(uint32_t frame) {
 
 // That nothing was written unseen is checked all the time, a page at each reset.
 void Memory::audit_one() {
-  for (uint32_t i = 0; i < kFrames; ++i) {
-    if (++audited_ >= kFrames) audited_ = 0;
-    if (!watch_.cold(audited_)) continue;
-    const char* saved = image_ + (size_t{image_of_[audited_]} - 1) * kPageSize;
-    if (!raw::equal(frame_address(audited_), saved, kPageSize)) host_panic("memory: a page was written unseen");
-    return;
+  const auto watched = watch_.watched();
+  if (watched.empty()) return;
+  const uint32_t frame = watched[resets_ % watched.size()];
+  const char* saved = image_ + (size_t{image_of_[frame]} - 1) * kPageSize;
+  if (watch_.cold(frame) && !raw::equal(frame_address(frame), saved, kPageSize)) {
+    host_panic("memory: a page was written unseen");
   }
 }
 

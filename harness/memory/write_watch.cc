@@ -8,7 +8,10 @@
 
 namespace dmafuzz {
 
-WriteWatch::WriteWatch() : state_(raw::table<uint8_t>(kFrames)), hot_(raw::table<uint32_t>(kFrames)) {}
+WriteWatch::WriteWatch()
+    : state_(raw::table<uint8_t>(kFrames)),
+      watched_(raw::table<uint32_t>(kFrames)),
+      hot_(raw::table<uint32_t>(kFrames)) {}
 
 void WriteWatch::apply(int protection) const {
   for (const Bank& bank : kBanks) {
@@ -35,7 +38,7 @@ void WriteWatch::stop() {
   if (!active_) return;
   apply(PROT_READ | PROT_WRITE);
   raw::drop(state_, kFrames);
-  hot_count_ = 0;
+  watched_count_ = hot_count_ = 0;
   active_ = false;
 }
 

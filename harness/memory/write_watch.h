@@ -20,7 +20,10 @@ class WriteWatch {
   WriteWatch();
 
   // Adds a frame, as yet unwritten; none is protected before protect().
-  void add(uint32_t frame) { state_[frame] = kCold; }
+  void add(uint32_t frame) {
+    state_[frame] = kCold;
+    watched_[watched_count_++] = frame;
+  }
   // From here on writes are seen. Also: all frames are unwritten again.
   void protect();
   // Forgets all frames; none is protected any more.
@@ -34,6 +37,8 @@ class WriteWatch {
   // Frames that were written, in the order of their first write.
   std::span<const uint32_t> hot() const { return {hot_, hot_count_}; }
   bool cold(uint32_t frame) const { return state_[frame] == kCold; }
+  // All of them, as they were added.
+  std::span<const uint32_t> watched() const { return {watched_, watched_count_}; }
 
  private:
   enum State : uint8_t { kNone, kCold, kHot };
@@ -42,8 +47,9 @@ class WriteWatch {
   void apply(int protection) const;
 
   uint8_t* state_;
+  uint32_t* watched_;
   uint32_t* hot_;
-  uint32_t hot_count_ = 0;
+  uint32_t watched_count_ = 0, hot_count_ = 0;
   bool active_ = false;
 };
 
