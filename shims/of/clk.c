@@ -78,9 +78,10 @@ int clk_set_rate(struct clk *clk, unsigned long rate)
 	return 0;
 }
 
+/* There is none that could be. */
 int clk_set_parent(struct clk *clk, struct clk *parent)
 {
-	return 0;
+	return clk ? -EINVAL : 0;
 }
 
 struct clk *clk_get_parent(struct clk *clk)

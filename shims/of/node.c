@@ -279,8 +279,10 @@ int of_property_read_u32_index(const struct device_node *np, const char *name, u
 
 	if (n < 0)
 		return n;
-	if (index >= n || index >= CELLS)
+	if (index >= n)
 		return -EOVERFLOW;
+	if (index >= CELLS)
+		host_unshimmed("a property of more cells than of/node.c takes");
 	ret = fwnode_property_read_u32_array(properties(np), name, values, index + 1);
 	if (!ret)
 		*out = values[index];
@@ -326,7 +328,8 @@ struct property *of_find_property(const struct device_node *np, const char *name
 
 	if (n < 0)
 		return NULL;
-	n = min(n, CELLS);
+	if (n > CELLS)
+		host_unshimmed("a property of more cells than of/node.c takes");
 	for (i = 0; i < count && strcmp(found[i].name, name); i++)
 		;
 	if (i == count) {

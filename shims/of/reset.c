@@ -76,7 +76,8 @@ int __device_reset(struct device *dev, bool optional)
 	return 0;
 }
 
-static int get_all(int n, struct reset_control_bulk_data *lines)
+int __reset_control_bulk_get(struct device *dev, int n, struct reset_control_bulk_data *lines,
+			     enum reset_control_flags flags)
 {
 	int i;
 
@@ -85,18 +86,17 @@ static int get_all(int n, struct reset_control_bulk_data *lines)
 	return 0;
 }
 
-int __reset_control_bulk_get(struct device *dev, int n, struct reset_control_bulk_data *lines,
-			     enum reset_control_flags flags)
-{
-	return get_all(n, lines);
-}
-
 int __devm_reset_control_bulk_get(struct device *dev, int n, struct reset_control_bulk_data *lines,
 				  enum reset_control_flags flags)
 {
-	if (flags & RESET_CONTROL_FLAGS_BIT_DEASSERTED)
-		reset_control_deassert(&the_line);
-	return get_all(n, lines);
+	int i;
+
+	for (i = 0; i < n; i++) {
+		lines[i].rstc = __devm_reset_control_get(dev, lines[i].id, 0, flags);
+		if (IS_ERR(lines[i].rstc))
+			return PTR_ERR(lines[i].rstc);
+	}
+	return 0;
 }
 
 void reset_control_bulk_put(int n, struct reset_control_bulk_data *lines)
