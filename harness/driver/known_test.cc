@@ -61,6 +61,16 @@ TEST(Known, IsOfWhoeverMadeWhatIsLeft) {
   EXPECT_FALSE(known("virtio_rng", leak, stack({"__device_release_driver"}))) << "who synced it is not asked";
 }
 
+TEST(Known, IsWhatTheDeviceTouchesNotWhoRuns) {
+  Finding access = finding("device-access-after-unmap", "DmaSan");
+  access.mapping.emplace().stacks = {stack({"dma_alloc_attrs", "cp_alloc_rings"})};
+  set_slept(true);
+  EXPECT_TRUE(known("8139cp", access, stack({"main"})));
+  access.mapping->stacks = {stack({"dma_map_phys", "cp_start_xmit"})};
+  EXPECT_FALSE(known("8139cp", access, stack({"main", "cp_alloc_rings"})));
+  set_slept(false);
+}
+
 TEST(Known, IsNotOfWhatEndsInAnotherWay) {
   Finding leak = finding("coherent-leak", "DmaSan");
   leak.mapping.emplace().stacks = {stack({"dma_alloc_attrs", "plx_dma_alloc_chan_resources"})};

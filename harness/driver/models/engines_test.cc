@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 
 #include "driver/models/dw_axi_dmac.h"
@@ -16,15 +15,10 @@
 namespace dmafuzz {
 namespace {
 
+using testing::bytes;
 using ::testing::ElementsAre;
 using testing::FakeSurroundings;
 using ::testing::SizeIs;
-
-std::vector<uint8_t> bytes(size_t n) {
-  std::vector<uint8_t> out(n);
-  std::iota(out.begin(), out.end(), uint8_t{1});
-  return out;
-}
 
 // A host that may refuse DMA, as one does to a device that was not made bus master, and hears of misuse.
 class StrictWorld : public FakeSurroundings {

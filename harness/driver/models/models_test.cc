@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "driver/models/e1000.h"
 #include "driver/models/rtl8139cp.h"
 #include "driver/testing/fake_surroundings.h"
@@ -13,15 +11,10 @@
 namespace dmafuzz {
 namespace {
 
+using testing::bytes;
 using ::testing::ElementsAre;
 using testing::FakeSurroundings;
 using ::testing::SizeIs;
-
-std::vector<uint8_t> bytes(size_t n) {
-  std::vector<uint8_t> out(n);
-  std::iota(out.begin(), out.end(), uint8_t{1});
-  return out;
-}
 
 // Reads a word as drivers do it; `drive` sets select, clock and data, `out` is the answering line.
 template <typename Drive, typename Out>

@@ -5,11 +5,19 @@
 #define DMAFUZZ_DRIVER_TESTING_FAKE_SURROUNDINGS_H
 
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include "driver/model.h"
 
 namespace dmafuzz::testing {
+
+// 1, 2, 3, ...
+inline std::vector<uint8_t> bytes(size_t n) {
+  std::vector<uint8_t> out(n);
+  std::iota(out.begin(), out.end(), uint8_t{1});
+  return out;
+}
 
 class FakeSurroundings : public Surroundings {
  public:
