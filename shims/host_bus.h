@@ -53,6 +53,8 @@ enum kernel_irq_outcome {
 int kernel_irq_raise(unsigned irq);
 /* Takes back what waits (the line went down before anybody looked). */
 void kernel_irq_lower(unsigned irq);
+/* Nanoseconds of virtual time since the machine was switched on. */
+unsigned long long kernel_now(void);
 /*
  * Somebody waits, and nothing can run before the next timer is due: devices get a turn. 1 if one of them did something.
  * Weak: a program without devices has none.

@@ -4,7 +4,12 @@
 // driver, the bus, the subsystem's core and the DMA core; above it: the stack's and the users' calls, and the device,
 // faithful or not. The oracles: sanitizers and DmaSan, frames that must come out as they went in, and that nothing is
 // left when the driver is unloaded.
+//
+// Under the name qemu_NAME it is the target of that name: QEMU plays the device (docs/qemu.md).
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,9 +17,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "driver/device_values.h"
 #include "driver/executor.h"
+#include "driver/models/qemu_device.h"
 #include "driver/search.h"
 #include "engine/aligned_stack.h"
 #include "host_bus.h"
@@ -26,7 +33,14 @@ namespace {
 std::unique_ptr<dmafuzz::LifeExecutor> g_executor;
 dmafuzz::UpOption g_inputs;
 
+constexpr std::string_view kQemu = "qemu_";
+
+bool with_qemu() {
+  return std::string_view(program_invocation_short_name).starts_with(kQemu);
+}
+
 std::string target_name() {
+  if (with_qemu()) return fmt::format("{}{}", kQemu, kernel_driver.name);
 #ifdef DMAFUZZ_TARGET
   return DMAFUZZ_TARGET;
 #else
@@ -54,8 +68,15 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
   const std::span arguments(*argv, static_cast<size_t>(*argc));
   const bool pass_known = campaign || std::ranges::find(arguments, std::string_view("--pass-known")) != arguments.end();
   static const std::string name = target_name();
-  dmafuzz::on_aligned_stack(
-      [&] { g_executor = std::make_unique<dmafuzz::LifeExecutor>(name.c_str(), g_inputs.up, pass_known); });
+  std::unique_ptr<dmafuzz::DeviceModel> model;
+  if (with_qemu()) {
+    if (g_inputs.up) host_panic("qemu: no snapshot holds a device of QEMU: --up=none");
+    model = dmafuzz::make_qemu_device(kernel_driver.name);
+    if (!model) host_panic("qemu: it has no device for this driver");
+  }
+  dmafuzz::on_aligned_stack([&] {
+    g_executor = std::make_unique<dmafuzz::LifeExecutor>(name.c_str(), g_inputs.up, pass_known, std::move(model));
+  });
   dmafuzz::start_lives_as(g_inputs.up);
   return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "dmasan/cache_model.h"
 #include "dmasan/dmasan.h"
-#include "memory/arena.h"
+#include "memory/memory.h"
 
 namespace dmafuzz {
 namespace {
@@ -104,7 +104,9 @@ Device::Step Device::translate(uint64_t dma, bool write) {
 // Registers of another device read as all ones and swallow writes; what is no memory and no window answers nothing.
 bool Device::move_at(uint64_t phys, uint8_t* bytes, size_t n, bool write) {
   if (frame_of_phys(phys) != kNoFrame) {
-    if (write) {
+    if (!bytes) {
+      if (write) memory().mark_dirty(phys_to_virt(phys), n);
+    } else if (write) {
       cache_model().device_write(phys, bytes, n);
     } else {
       cache_model().device_read(phys, bytes, n);
@@ -112,7 +114,7 @@ bool Device::move_at(uint64_t phys, uint8_t* bytes, size_t n, bool write) {
     return true;
   }
   if (!in_register_window(phys)) return false;
-  if (!write) std::memset(bytes, 0xff, n);
+  if (!write && bytes) std::memset(bytes, 0xff, n);
   return true;
 }
 
@@ -144,7 +146,7 @@ AccessResult Device::move(uint64_t dma, uint8_t* bytes, size_t n, bool write) {
       return result;
     }
     if (observer_) observer_(observer_context_, at, step.phys, part, write);
-    if (!move_at(step.phys, bytes + result.done, part, write)) {
+    if (!move_at(step.phys, bytes ? bytes + result.done : nullptr, part, write)) {
       result.error = AccessError::kNotDecoded;
       result.address = at;
       return result;

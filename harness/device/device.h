@@ -68,6 +68,10 @@ class Device {
     return move(segments, offset, static_cast<uint8_t*>(const_cast<void*>(src)), n, true);
   }
 
+  // The device has moved n bytes there by itself: all checks of an access, and no bytes move. Memory that was written
+  // is marked so.
+  AccessResult witness(uint64_t dma, size_t n, bool write) { return move(dma, nullptr, n, write); }
+
   // Where a DMA address leads without touching anything, IOTLB included; kNoAddress if nowhere.
   uint64_t peek(uint64_t dma) const;
   // What the device would read there, without reading it: nothing is checked, told or cached. Returns how many bytes it
@@ -94,6 +98,7 @@ class Device {
   bool stale(uint64_t dma) const;
   Step translate(uint64_t dma, bool write);
   Step translate_iommu(uint64_t dma, bool write);
+  // Without `bytes` they have moved before.
   AccessResult move(uint64_t dma, uint8_t* bytes, size_t n, bool write);
   AccessResult move(std::span<const dmaf_segment> segments, uint64_t offset, uint8_t* bytes, size_t n, bool write);
   static bool move_at(uint64_t phys, uint8_t* bytes, size_t n, bool write);

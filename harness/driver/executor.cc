@@ -38,6 +38,9 @@ std::span<char> kernel_page_record(uint64_t pfn) {
 // Turns of the device, its interrupt and deferred work after an operation. A device whose line stays up would otherwise
 // go on for ever; what is left then waits for the next operation.
 constexpr unsigned kTurns = 256;
+// So many turns, of so many ns, has a device of another process to tell of what it has done.
+constexpr unsigned kSlowTurns = 64;
+constexpr uint64_t kSlowTurn = 1'000'000;
 // Seconds until a request that must end has ended.
 constexpr unsigned kPatience = 600;
 constexpr size_t kReportedOps = 16;
@@ -46,8 +49,9 @@ constexpr size_t kReportedOps = 16;
 
 LifeExecutor* LifeExecutor::g_running = nullptr;
 
-LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known)
-    : model_(make_model(kernel_driver.name)) {
+LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known,
+                           std::unique_ptr<DeviceModel> model)
+    : model_(model ? std::move(model) : make_model(kernel_driver.name)) {
   static LifeExecutor* self;
   self = this;
   model_->attach(*this);
@@ -90,7 +94,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   model_->reset();
   dmaf_config device_config = {};
   device_config.path = config.path ? DMAF_PATH_BOUNCE : DMAF_PATH_DIRECT;
-  device_config.coherent = !config.noncoherent;
+  device_config.coherent = !config.noncoherent || model_->outside();
   device_config.mask_bits = device_config.coherent_mask_bits = 64;
   kernel_device_configure(dev_, &device_config);
   device().open(dev_, device_config);
@@ -111,9 +115,10 @@ void LifeExecutor::begin(const LifeConfig& config) {
   single_message_ = false;
   on_its_way_.clear();
   to_be_received_.clear();
+  cut_header_.clear();
   memory().set_dense(false);
   memory().set_fill(config.fill);
-  cache_model().set_active(config.noncoherent);
+  cache_model().set_active(config.noncoherent && !model_->outside());
   cache_model().set_line_size(64);
   hostile_.open(*model_, *this, dev_, degree_, stop);
   if (hostile_.watches()) set_access_listener(listen);
@@ -386,6 +391,11 @@ void LifeExecutor::settle() {
     busy |= tell();
     busy |= kernel_run_deferred(0) != 0;
     if (busy) continue;
+    // A device that has its own time may hold back what it has to tell.
+    if (model_->outside() && turn < kSlowTurns && opened_ && traffic_under_way()) {
+      kernel_run_deferred(kSlowTurn);
+      continue;
+    }
     check_traffic();
     break;
   }
@@ -423,27 +433,32 @@ void LifeExecutor::check_bus_master() {
       fmt::format("{} started its device without pci_set_master(): the device may not do DMA", kernel_driver.name));
 }
 
-AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t n) {
+AccessResult LifeExecutor::move(uint64_t dma, void* to, const void* from, size_t n, bool write) {
+  if (!to && !from) return device().witness(dma, n, write);
   return to ? device().read(dma, to, n) : device().write(dma, from, n);
 }
 
-// What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
 bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n) {
+  return access(dma, to, from, n, !to);
+}
+
+// What a hostile device may not reach, the IOMMU of a careful machine keeps from it.
+bool LifeExecutor::access(uint64_t dma, void* to, const void* from, size_t n, bool write) {
   if (!faithful()) {
     // A malicious host has no need of its device for that: the bit is in its own hands.
     const bool may_do_dma = pci_function().bus_master() || degree_ == Degree::kUntrusted;
-    if (!may_do_dma || !may_access(dma, n, !to)) return false;
+    if (!may_do_dma || !may_access(dma, n, write)) return false;
     // It keeps whole pages from a device, whatever blocks the kernel has cut them into.
     dmasan().set_deaf(in_pool(dma));
-    const bool moved = move(dma, to, from, n).ok();
+    const bool moved = move(dma, to, from, n, write).ok();
     dmasan().set_deaf(false);
     return moved;
   }
   check_bus_master();
-  const AccessResult result = move(dma, to, from, n);
+  const AccessResult result = move(dma, to, from, n, write);
   if (result.ok()) return true;
-  raise_finding("device-access-fault", fmt::format("the device cannot {} {} bytes at {:#x}: {}", to ? "read" : "write",
-                                                   n, dma, access_error_name(result.error)));
+  raise_finding("device-access-fault", fmt::format("the device cannot {} {} bytes at {:#x}: {}",
+                                                   write ? "write" : "read", n, dma, access_error_name(result.error)));
 }
 
 // What is under way comes to its end.

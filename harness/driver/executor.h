@@ -29,7 +29,9 @@ class LifeExecutor : Surroundings {
   // on from there (Start::kUp, on the path and with the caches that it names), many times as fast. Such an input ends
   // where its program ends: nothing is unloaded, so that leaks are found by executors without `up` only.
   // `pass_known`: an input that comes to what is known already ends there (driver/known.h).
-  LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known);
+  // `model`: the device, if it is another than make_model() has.
+  LifeExecutor(const char* target, const std::optional<LifeConfig>& up, bool pass_known,
+               std::unique_ptr<DeviceModel> model = nullptr);
   // With `up`, the life must start as it says.
   void run(const Life& life);
 
@@ -53,11 +55,15 @@ class LifeExecutor : Surroundings {
   void sent(std::span<const uint8_t> frame, bool rewritten) override;
   bool message(unsigned n) override;
   void misused(std::string_view why) override;
+  bool saw(uint64_t dma, size_t n, bool write) override;
+  std::optional<std::span<const DmaRange>> reach() override;
+  void broken(std::string_view why) override;
 
   struct Frame {
     std::vector<uint8_t> bytes;
-    bool whole;  // nothing of it was left to the device
-    bool sure;   // it must come out; what is given to a device without a link need not
+    bool whole;        // nothing of it was left to the device
+    bool sure;         // it must come out; what is given to a device without a link need not
+    bool cut = false;  // the device may make several of it
   };
 
   // The device shows itself, at boot: on PCI, where it is found, or on the platform bus. Its struct device, or null.
@@ -74,6 +80,8 @@ class LifeExecutor : Surroundings {
   void unload();
   void close();
   void check_traffic();
+  // Frames that must come out have not.
+  bool traffic_under_way() const;
   void transmit(const LifeOp& op);
   void wire(const LifeOp& op);
   void read_random(const LifeOp& op);
@@ -90,9 +98,10 @@ class LifeExecutor : Surroundings {
   bool demanding() const { return faithful() && !failing_; }
   void check_left();
   void check_bus_master();
-  // One of `to` and `from` is null.
+  // One of `to` and `from` is null, or both: the device has written or read by itself.
   bool access(uint64_t dma, void* to, const void* from, size_t n);
-  static AccessResult move(uint64_t dma, void* to, const void* from, size_t n);
+  bool access(uint64_t dma, void* to, const void* from, size_t n, bool write);
+  static AccessResult move(uint64_t dma, void* to, const void* from, size_t n, bool write);
 
   static std::vector<std::string> last_operations();
   static std::vector<std::string> program_text();
@@ -133,6 +142,8 @@ class LifeExecutor : Surroundings {
   std::deque<Frame> on_its_way_;      // handed to the driver to send
   std::deque<Frame> to_be_received_;  // put into its memory
   std::vector<uint8_t> frame_;
+  std::vector<DmaRange> reach_;
+  std::vector<uint8_t> cut_header_;  // of the frame of which a device of another process has sent a segment
   sigjmp_buf stopped_;
 };
 

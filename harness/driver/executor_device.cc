@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "dmasan/dmasan.h"
 #include "driver/executor.h"
 #include "driver/known.h"
 #include "driver/raise_kept.h"
@@ -109,6 +110,27 @@ bool LifeExecutor::message(unsigned n) {
 
 void LifeExecutor::misused(std::string_view why) {
   if (faithful()) raise_finding("device-misused", fmt::format("{} gave its device {}", kernel_driver.name, why));
+}
+
+bool LifeExecutor::saw(uint64_t dma, size_t n, bool write) {
+  return access(dma, nullptr, nullptr, n, write);
+}
+
+std::optional<std::span<const DmaRange>> LifeExecutor::reach() {
+  if (faithful()) return {};
+  reach_.clear();
+  dmasan().registry().each([&](const Mapping& m) {
+    if (m.dev != dev_) return;
+    reach_.push_back({.address = m.dma,
+                      .bytes = m.size,
+                      .read = m.dir != DMAF_FROM_DEVICE,
+                      .write = m.dir != DMAF_TO_DEVICE && m.kind != MapKind::kResource});
+  });
+  return reach_;
+}
+
+void LifeExecutor::broken(std::string_view why) {
+  raise_finding("device-model-died", fmt::format("no fault of {}: {}", kernel_driver.name, why));
 }
 
 // What the driver had under way it may give up; afterwards all must be as it was.

@@ -90,7 +90,8 @@ void LifeExecutor::transmit(const LifeOp& op) {
   packet.flags = (op.flags & kCsum ? KERNEL_NET_CSUM : 0u) | (op.flags & kGso ? KERNEL_NET_GSO : 0u) |
                  (op.flags & kUnaligned ? KERNEL_NET_UNALIGNED : 0u);
   // Before the call: the device may send it at once.
-  on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)), stats.carrier && !stats.queue_stopped && !failing_});
+  on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)), stats.carrier && !stats.queue_stopped && !failing_,
+                         (op.flags & kGso) != 0});
   const int result = kernel_net_transmit(&packet);
   trace().event("transmit", len, static_cast<uint64_t>(result), 0);
   look_for_frame(dev_, frame_);
@@ -119,9 +120,12 @@ void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
   const auto fits = [&](const Frame& given) {
     if (given.whole && !rewritten) return is_sent_as(given.bytes, frame);
     // Checksums and segments are the device's; the header before them is not.
-    return frame.size() >= given.bytes.size() &&
+    const bool segment = given.cut && model_->outside() && frame.size() >= kMinFrame;
+    return (segment || frame.size() >= given.bytes.size()) &&
            std::ranges::equal(frame.first(kMinFrame), std::span(given.bytes).first(kMinFrame));
   };
+  // A device of another process sends the segments of a frame one by one, and does not say so.
+  if (model_->outside() && frame.size() >= kMinFrame && std::ranges::equal(frame.first(kMinFrame), cut_header_)) return;
   while (!on_its_way_.empty() && !on_its_way_.front().sure && !fits(on_its_way_.front())) on_its_way_.pop_front();
   if (on_its_way_.empty()) {
     raise_finding("traffic-differs",
@@ -133,6 +137,7 @@ void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
                   fmt::format("the device read {} bytes where the stack sent {}, first difference at {}", frame.size(),
                               given.bytes.size(), first_difference(frame, given.bytes)));
   }
+  if (given.cut && model_->outside()) cut_header_.assign(given.bytes.begin(), given.bytes.begin() + kMinFrame);
   // Which of two alike it was cannot be told; nor which at all, if the device was to change it.
   if (!given.sure) {
     for (Frame& later : on_its_way_) later.sure &= given.whole && !rewritten && later.bytes != given.bytes;
@@ -187,6 +192,11 @@ void LifeExecutor::received(std::span<const uint8_t> frame) {
 void LifeExecutor::unsettle() {
   for (Frame& frame : on_its_way_) frame.sure = false;
   for (Frame& frame : to_be_received_) frame.sure = false;
+}
+
+bool LifeExecutor::traffic_under_way() const {
+  const auto sure = [](const Frame& frame) { return frame.sure; };
+  return std::ranges::any_of(on_its_way_, sure) || std::ranges::any_of(to_be_received_, sure);
 }
 
 // All is quiet: of an interface that is up, nothing may be left on the way.

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,11 @@
 namespace dmafuzz {
 
 enum class Degree : uint8_t;  // life/life.h
+
+struct DmaRange {
+  uint64_t address, bytes;
+  bool read, write;  // what a device may do there
+};
 
 // What a model can do to the world: DMA, the wire, its interrupt is asked for.
 class Surroundings {
@@ -32,6 +38,13 @@ class Surroundings {
   // Vector n of its message table has something to tell. False: the driver has not switched messages on, and the pin is
   // what there is.
   virtual bool message(unsigned) { return false; }
+  // The device, which is in another process and reaches memory by itself, has done that. False: nothing more of it need
+  // be told.
+  virtual bool saw(uint64_t, size_t, bool) { return true; }
+  // Where such a device may reach, if it must be told; else nothing.
+  virtual std::optional<std::span<const DmaRange>> reach() { return {}; }
+  // Its process died or hangs.
+  virtual void broken(std::string_view) {}
   // The driver gave it what no driver may (a ring that leads nowhere, say); of a faithful device that is a finding.
   virtual void misused(std::string_view) {}
 };
@@ -82,6 +95,9 @@ class DeviceModel : public Registers {
   virtual void assign(const DeviceModel& other) = 0;
   // Which interrupt it raises next.
   virtual unsigned line() { return HOST_IRQ_PCI; }
+  // It lives in another process: its DMA is done when it is told of (Surroundings::saw), it snoops always, and no
+  // snapshot can hold it.
+  virtual bool outside() const { return false; }
   // The least degree that it may be given: more than faithful, if it is not by any manual.
   virtual Degree least() const;
 
@@ -99,7 +115,6 @@ class ModelOf : public Base {
   void assign(const DeviceModel& other) override { static_cast<Model&>(*this) = static_cast<const Model&>(other); }
 };
 
-// The model of that name, or null. Names are those of drivers.
 // The model of that name, or a generic device (driver/generic.h). Names are those of drivers.
 std::unique_ptr<DeviceModel> make_model(std::string_view driver);
 

@@ -25,13 +25,13 @@ void poison_bank(const Bank& bank) {
 
 void Arena::map() {
   fd_ = memfd_create("dmafuzz-arena", MFD_CLOEXEC);
-  if (fd_ < 0 || ftruncate(fd_, static_cast<off_t>(kFrames * kPageSize))) {
+  if (fd_ < 0 || ftruncate(fd_, static_cast<off_t>(kFileSize))) {
     host_panic("memory: cannot create the arena's memfd");
   }
   for (const Bank& bank : kBanks) {
     void* want = phys_to_virt(bank.base);
     void* got = mmap(want, bank.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd_,
-                     static_cast<off_t>(bank.first_frame * kPageSize));
+                     static_cast<off_t>(file_offset_of_frame(bank.first_frame)));
     // Kernels before 4.17 take the address as a hint only.
     if (got != want) {
       char text[160];
@@ -45,7 +45,7 @@ void Arena::map() {
 }
 
 void Arena::clear() {
-  if (fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(kFrames * kPageSize))) {
+  if (fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(kFileSize))) {
     for (const Bank& bank : kBanks) raw::fill(phys_to_virt(bank.base), 0, bank.size);
   }
   for (const Bank& bank : kBanks) poison_bank(bank);
@@ -54,7 +54,7 @@ void Arena::clear() {
 bool Arena::file_offset(uint64_t phys, uint64_t* offset) {
   uint32_t frame = frame_of_phys(phys);
   if (frame == kNoFrame) return false;
-  *offset = frame * kPageSize + (phys & (kPageSize - 1));
+  *offset = file_offset_of_frame(frame) + (phys & (kPageSize - 1));
   return true;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The arena: the machine's physical memory as one memfd, its banks mapped at HOST_LINEAR_BASE + physical address.
-// Frames are numbered without the holes between banks, in the memfd's order: that number indexes every table.
+// Frames are numbered without the holes between banks: that number indexes every table. The memfd has the holes (which
+// take no memory), but for the one below 4 GiB: it is laid out as the memory of a PC is, so that QEMU can have it for
+// its own.
 #ifndef DMAFUZZ_MEMORY_ARENA_H_
 #define DMAFUZZ_MEMORY_ARENA_H_
 
@@ -90,8 +92,15 @@ class Arena {
 
   // The memory behind the banks, to be shared with another process (QEMU).
   int fd() const { return fd_; }
+  // Memory below 4 GiB ends here; what is above follows in the file.
+  static constexpr uint64_t kLowEnd = HOST_BANK_DMA32_BASE + HOST_BANK_DMA32_SIZE;
+  static constexpr uint64_t kFileSize = kLowEnd + HOST_BANK_NORMAL_SIZE;
   // Where a physical address is in that file; false if it is in no bank.
   static bool file_offset(uint64_t phys, uint64_t* offset);
+  static constexpr uint64_t file_offset_of_frame(uint32_t frame) {
+    const uint64_t phys = phys_of_frame(frame);
+    return phys < kLowEnd ? phys : phys - HOST_BANK_NORMAL_BASE + kLowEnd;
+  }
 
  private:
   int fd_ = -1;

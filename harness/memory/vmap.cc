@@ -12,6 +12,14 @@
 #include "memory/shadow.h"
 
 namespace dmafuzz {
+namespace {
+
+// Whether two frames are neighbours in the arena's file as well.
+bool follows(uint32_t frame, uint32_t next) {
+  return next == frame + 1 && bank_index_of_frame(next) == bank_index_of_frame(frame);
+}
+
+}  // namespace
 
 Vmap::Vmap(RunState& run)
     : run_(run),
@@ -31,9 +39,11 @@ void Vmap::map(int fd) {
 }
 
 void Vmap::map_mirror() {
-  if (mmap(page_address(kMirror), size_t{kFrames} << HOST_PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-           fd_, 0) == MAP_FAILED) {
-    host_panic("memory: the frames cannot be mapped a second time");
+  for (const Bank& bank : kBanks) {
+    if (mmap(page_address(kMirror + bank.first_frame), bank.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd_,
+             static_cast<off_t>(Arena::file_offset_of_frame(bank.first_frame))) == MAP_FAILED) {
+      host_panic("memory: the frames cannot be mapped a second time");
+    }
   }
   for (uint32_t i = 0; i < kFrames; ++i) mapped_[kMirror + i] = i + 1;
 }
@@ -93,9 +103,10 @@ void* Vmap::create(const uint32_t* frames, uint32_t count, const void* caller_fr
   for (uint32_t i = 0; i < count;) {
     uint32_t first = i++;
     if (mapped_[page + first] == frames[first] + 1) continue;
-    while (i < count && frames[i] == frames[i - 1] + 1 && mapped_[page + i] != frames[i] + 1) ++i;
+    while (i < count && follows(frames[i - 1], frames[i]) && mapped_[page + i] != frames[i] + 1) ++i;
     void* got = mmap(page_address(page + first), size_t{i - first} << HOST_PAGE_SHIFT, PROT_READ | PROT_WRITE,
-                     MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd_, static_cast<off_t>(frames[first] * kPageSize));
+                     MAP_SHARED | MAP_FIXED | MAP_POPULATE, fd_,
+                     static_cast<off_t>(Arena::file_offset_of_frame(frames[first])));
     if (got == MAP_FAILED) {
       // The system allows so many mappings (about 65,000) and no more.
       raw::fill(used_ + page, 0, count + 1);

@@ -19,6 +19,7 @@
 #include <linux/timex.h>
 #include <linux/version.h>
 #include <vdso/processor.h>
+#include "host_bus.h"
 #include "sched/sched.h"
 
 #define START_NS     (10 * NSEC_PER_SEC)
@@ -41,6 +42,11 @@ unsigned long loops_per_jiffy = 1UL << 12;
 unsigned long lpj_fine;
 
 u64 dmaf_clock(void)
+{
+	return now;
+}
+
+unsigned long long kernel_now(void)
 {
 	return now;
 }

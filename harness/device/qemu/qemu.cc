@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See qemu.h. The protocol: a line for each command, a line for each answer, and lines in between that tell of
+// interrupts (QEMU's documentation, docs/devel/qtest).
+#include "device/qemu/qemu.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+
+#include "memory/arena.h"
+
+namespace dmafuzz {
+namespace {
+
+// Of real time: a device model that is silent for so long hangs.
+constexpr int kPatienceMs = 30'000;
+// Commands that go out together, at most: QEMU reads them in pieces of this order.
+constexpr size_t kBatch = 4096;
+constexpr unsigned kConfigAddress = 0xcf8, kConfigData = 0xcfc;
+// The pins of PCI are wired to the interrupt controller's lines from here on.
+constexpr unsigned kFirstPciLine = 16, kPciLines = 8;
+constexpr size_t kMaxFrame = 65536 + 64;
+enum Given { kMemory, kLog, kQtest, kMonitor, kWire };
+
+bool pair(int type, int& ours, int& theirs) {
+  int both[2];
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, both)) return false;
+  ours = both[0];
+  theirs = both[1];
+  return true;
+}
+
+std::string_view letter(unsigned size) {
+  return size == 1 ? "b" : size == 2 ? "w" : size == 4 ? "l" : "q";
+}
+
+}  // namespace
+
+Qemu::~Qemu() {
+  close_all();
+}
+
+void Qemu::close_all() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  pid_ = -1;
+  for (int* fd : {&qtest_, &monitor_, &wire_, &far_end_, &errors_}) {
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+  }
+  if (log_) munmap(log_, sizeof *log_);
+  log_ = nullptr;
+  waiting_.clear();
+  arrived_.clear();
+  managed_.clear();
+  unanswered_ = 0;
+  pins_ = 0;
+  time_ = 0;
+}
+
+bool Qemu::start(const Machine& machine) {
+  close_all();
+  why_.clear();
+  const int log = memfd_create("dmafuzz-watch", MFD_CLOEXEC);
+  int qtest = -1, monitor = -1;
+  void* mapped = MAP_FAILED;
+  if (log >= 0 && !ftruncate(log, sizeof(watch_log)) && pair(SOCK_STREAM, qtest_, qtest) &&
+      pair(SOCK_STREAM, monitor_, monitor) && pair(SOCK_DGRAM, wire_, far_end_)) {
+    mapped = mmap(nullptr, sizeof(watch_log), PROT_READ | PROT_WRITE, MAP_SHARED, log, 0);
+  }
+  if (mapped == MAP_FAILED) {
+    why_ = "no sockets or memory for QEMU";
+    return false;
+  }
+  log_ = static_cast<watch_log*>(mapped);
+  const bool running = run(machine, {machine.memory, log, qtest, monitor, far_end_});
+  for (const int fd : {log, qtest, monitor}) close(fd);
+  if (!running) return false;
+  command("irq_intercept_in /machine/q35/ioapic");
+  await();
+  if (!manage(R"({"execute":"qmp_capabilities"})", "\"return\"")) return false;
+  if (log_->version != WATCH_LOG_VERSION) died("the device's bus is not watched");
+  return alive();
+}
+
+bool Qemu::run(const Machine& machine, const int (&fds)[5]) {
+  constexpr uint64_t kMemoryBytes = Arena::kFileSize;
+  const auto fd = [&](Given which) { return fds[which]; };
+  std::vector<std::string> words = {
+      "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-machine",
+      fmt::format("q35,accel=qtest,memory-backend=arena,max-ram-below-4g={}", Arena::kLowEnd), "-m",
+      fmt::format("{}", kMemoryBytes >> 20), "-object",
+      fmt::format("memory-backend-file,id=arena,share=on,prealloc=off,mem-path=/proc/self/fd/{},size={}", fd(kMemory),
+                  kMemoryBytes),
+      // The name of the first is the one that QEMU looks for.
+      "-chardev", fmt::format("socket,id=qtest,fd={}", fd(kQtest)), "-qtest", "chardev:qtest", "-qtest-log", "none",
+      "-chardev", fmt::format("socket,id=monitor,fd={}", fd(kMonitor)), "-mon", "chardev=monitor,mode=control",
+      "-device", "dmafuzz-watch"};
+  if (machine.network) {
+    words.insert(words.end(), {"-netdev", fmt::format("socket,id=wire,fd={}", fd(kWire))});
+  }
+  words.insert(words.end(), {"-device", fmt::format("{},addr={}", machine.device, kSlot)});
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const std::string modules = "QEMU_MODULE_DIR=" + machine.modules;
+  const std::string log = fmt::format(WATCH_LOG_VARIABLE "={}", fd(kLog));
+
+  int errors[2];
+  if (pipe2(errors, O_CLOEXEC | O_NONBLOCK)) return false;
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);
+    for (const int given : fds) fcntl(given, F_SETFD, 0);
+    dup2(errors[1], 1);
+    dup2(errors[1], 2);
+    putenv(const_cast<char*>(modules.c_str()));
+    putenv(const_cast<char*>(log.c_str()));
+    execvp(argv[0], argv.data());
+    _exit(127);
+  }
+  close(errors[1]);
+  errors_ = errors[0];
+  if (pid_ < 0) why_ = "QEMU cannot be started";
+  return pid_ > 0;
+}
+
+void Qemu::died(std::string_view how) {
+  if (!alive()) return;
+  kill(pid_, SIGKILL);
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  why_ = how;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 127) why_ = "there is no qemu-system-x86_64: run ci/qemu";
+  std::array<char, 2000> said;
+  if (const ssize_t n = ::read(errors_, said.data(), said.size()); n > 0) {
+    why_ += fmt::format("; it said: {}", std::string_view(said.data(), static_cast<size_t>(n)));
+    while (why_.ends_with('\n')) why_.pop_back();
+  }
+  pid_ = -1;
+}
+
+void Qemu::command(std::string_view text) {
+  if (!alive()) return;
+  waiting_.append(text).push_back('\n');
+  ++unanswered_;
+  if (waiting_.size() >= kBatch) await();
+}
+
+bool Qemu::receive(int socket, std::string& into) {
+  pollfd one = {.fd = socket, .events = POLLIN, .revents = 0};
+  const int ready = poll(&one, 1, kPatienceMs);
+  if (ready == 0) died("QEMU hangs: no answer for 30 s");
+  if (ready <= 0) return alive();
+  std::array<char, 8192> bytes;
+  const ssize_t n = recv(socket, bytes.data(), bytes.size(), 0);
+  if (n <= 0) {
+    died("QEMU died");
+    return false;
+  }
+  into.append(bytes.data(), static_cast<size_t>(n));
+  return true;
+}
+
+// "OK [value]", "IRQ raise|lower line", "FAIL|ERR ...". True: it answers a command.
+bool Qemu::take_line(std::string_view line) {
+  if (line.starts_with("IRQ ")) {
+    const bool up = line.starts_with("IRQ raise ");
+    line.remove_prefix(line.rfind(' ') + 1);
+    unsigned n = 0;
+    std::from_chars(line.data(), line.data() + line.size(), n);
+    n -= kFirstPciLine;
+    if (n < kPciLines) pins_ = up ? pins_ | 1u << n : pins_ & ~(1u << n);
+    return false;
+  }
+  if (!line.starts_with("OK")) {
+    died(fmt::format("QEMU did not understand a command: {}", line));
+    return true;
+  }
+  answer_ = 0;
+  if (line.size() > 3) {
+    line.remove_prefix(3);
+    const bool hex = line.starts_with("0x");
+    if (hex) line.remove_prefix(2);
+    std::from_chars(line.data(), line.data() + line.size(), answer_, hex ? 16 : 10);
+  }
+  return true;
+}
+
+uint64_t Qemu::await() {
+  for (size_t sent = 0; alive() && sent < waiting_.size();) {
+    const ssize_t n = send(qtest_, waiting_.data() + sent, waiting_.size() - sent, MSG_NOSIGNAL);
+    if (n <= 0) {
+      died("QEMU died");
+    } else {
+      sent += static_cast<size_t>(n);
+    }
+  }
+  waiting_.clear();
+  while (alive() && unanswered_) {
+    size_t at = 0;
+    for (size_t end; (end = arrived_.find('\n', at)) != std::string::npos; at = end + 1) {
+      if (take_line(std::string_view(arrived_).substr(at, end - at))) --unanswered_;
+    }
+    arrived_.erase(0, at);
+    if (unanswered_) receive(qtest_, arrived_);
+  }
+  if (alive() && log_->count > WATCH_LOG_ACCESSES) died("a command made the device access memory without end");
+  if (alive()) return answer_;
+  unanswered_ = 0;
+  return ~uint64_t{0};
+}
+
+uint64_t Qemu::read(uint64_t address, unsigned size) {
+  command(fmt::format("read{} {:#x}", letter(size), address));
+  return await();
+}
+
+void Qemu::write(uint64_t address, unsigned size, uint64_t value) {
+  command(fmt::format("write{} {:#x} {:#x}", letter(size), address, value));
+}
+
+uint32_t Qemu::port_read(unsigned port, unsigned size) {
+  command(fmt::format("in{} {:#x}", letter(size), port));
+  return static_cast<uint32_t>(await());
+}
+
+void Qemu::port_write(unsigned port, unsigned size, uint32_t value) {
+  command(fmt::format("out{} {:#x} {:#x}", letter(size), port, value));
+}
+
+uint32_t Qemu::config_read(unsigned where, unsigned size) {
+  port_write(kConfigAddress, 4, 1u << 31 | kSlot << 11 | (where & ~3u));
+  return port_read(kConfigData + (where & 3), size);
+}
+
+void Qemu::config_write(unsigned where, unsigned size, uint32_t value) {
+  port_write(kConfigAddress, 4, 1u << 31 | kSlot << 11 | (where & ~3u));
+  port_write(kConfigData + (where & 3), size, value);
+}
+
+void Qemu::set_time(uint64_t ns) {
+  if (ns <= time_) return;
+  command(fmt::format("clock_step {}", ns - time_));
+  time_ = ns;
+}
+
+// The second answer comes after QEMU has been through its main loop once more: what it puts off to there is done.
+void Qemu::settle() {
+  for (int i = 0; i < 2; ++i) {
+    port_read(kConfigAddress, 4);
+  }
+}
+
+bool Qemu::manage(std::string_view text, std::string_view until) {
+  managed_.clear();
+  const std::string line = fmt::format("{}\n", text);
+  if (send(monitor_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) died("QEMU died");
+  while (alive() && managed_.find(until) == std::string::npos) receive(monitor_, managed_);
+  return alive();
+}
+
+void Qemu::reset() {
+  if (!alive()) return;
+  await();
+  if (!manage(R"({"execute":"system_reset"})", "\"RESET\"")) return;
+  settle();
+  while (take_frame()) {
+  }
+  forget_accesses();
+}
+
+bool Qemu::give_frame(std::span<const uint8_t> frame) {
+  if (!alive()) return false;
+  await();
+  if (send(wire_, frame.data(), frame.size(), MSG_NOSIGNAL) < 0) return false;
+  settle();
+  // Still there: the device does not want it, and would get it later.
+  frame_.resize(kMaxFrame);
+  return recv(far_end_, frame_.data(), frame_.size(), MSG_DONTWAIT) < 0;
+}
+
+std::optional<std::span<const uint8_t>> Qemu::take_frame() {
+  frame_.resize(kMaxFrame);
+  const ssize_t n = alive() ? recv(wire_, frame_.data(), frame_.size(), MSG_DONTWAIT) : -1;
+  if (n < 0) return {};
+  return std::span<const uint8_t>(frame_).first(static_cast<size_t>(n));
+}
+
+void Qemu::restrict_to(std::span<const watch_range> ranges) {
+  if (!log_) return;
+  log_->ranges = static_cast<uint32_t>(std::min<size_t>(ranges.size(), WATCH_LOG_RANGES));
+  std::copy_n(ranges.begin(), log_->ranges, log_->range);
+  log_->restricted = 1;
+}
+
+std::span<const watch_access> Qemu::accesses() const {
+  if (!log_) return {};
+  return std::span<const watch_access>(log_->access).first(std::min<uint32_t>(log_->count, WATCH_LOG_ACCESSES));
+}
+
+}  // namespace dmafuzz

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// QEMU as the machine that a device model lives in: no CPU runs in it, its memory is the arena, its time is ours. One
+// device is on its PCI bus, and is spoken to by qtest, QEMU's protocol for tests of devices (docs/qemu.md).
+//
+// What is sent before an answer is needed goes out together: a posted write takes effect at the next read, at the
+// latest, or when settle() is called, as on a real bus.
+#ifndef DMAFUZZ_DEVICE_QEMU_QEMU_H_
+#define DMAFUZZ_DEVICE_QEMU_QEMU_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "device/qemu/watch_log.h"
+
+namespace dmafuzz {
+
+class Qemu {
+ public:
+  struct Machine {
+    int memory = -1;       // descriptor of the arena's file
+    std::string device;    // as for QEMU's -device: "e1000" with its properties
+    bool network = false;  // its netdev is named "wire"
+    std::string modules;   // folder of the module (watch_module.c)
+  };
+
+  Qemu() = default;
+  ~Qemu();
+  Qemu(const Qemu&) = delete;
+  Qemu& operator=(const Qemu&) = delete;
+
+  // Starts it. False: it did not come up, and why() says what it said.
+  bool start(const Machine& machine);
+  // Once it died or no longer answers, reads give ones and nothing else happens any more.
+  bool alive() const { return pid_ > 0; }
+  const std::string& why() const { return why_; }
+
+  // All devices as after power-on. Frames on their way are lost. Time goes on.
+  void reset();
+
+  // Registers: size is 1, 2, 4 or 8 bytes (ports: no 8) at an address of QEMU's machine.
+  uint64_t read(uint64_t address, unsigned size);
+  void write(uint64_t address, unsigned size, uint64_t value);
+  uint32_t port_read(unsigned port, unsigned size);
+  void port_write(unsigned port, unsigned size, uint32_t value);
+  // Configuration space of the device (its first 256 bytes), size 1, 2 or 4.
+  uint32_t config_read(unsigned where, unsigned size);
+  void config_write(unsigned where, unsigned size, uint32_t value);
+
+  // It is that many nanoseconds since the start, or later; timers in between have run when the next answer comes.
+  void set_time(uint64_t ns);
+  // All that was written has reached the device, and what it does at once is done.
+  void settle();
+  // Whether the device's pin is up, as of the last answer.
+  bool pin() const { return pins_ != 0; }
+
+  // Puts a frame on the wire. False: the device takes none now, and it is not there any more.
+  bool give_frame(std::span<const uint8_t> frame);
+  // The next frame that the device sent, or nothing. Valid until the next call.
+  std::optional<std::span<const uint8_t>> take_frame();
+
+  // What the device did to memory since forget_accesses(), in order.
+  std::span<const watch_access> accesses() const;
+  void forget_accesses() {
+    if (log_) log_->count = 0;
+  }
+
+  // From the next command on the device reaches these ranges only (the first WATCH_LOG_RANGES of them), or all memory.
+  void restrict_to(std::span<const watch_range> ranges);
+  void restrict_nothing() {
+    if (log_) log_->restricted = 0;
+  }
+
+  // Where the device's function is.
+  static constexpr unsigned kSlot = 1;
+
+ private:
+  void command(std::string_view text);
+  // Sends what waits and takes answers until all came; the last one's value.
+  uint64_t await();
+  bool take_line(std::string_view line);
+  bool run(const Machine& machine, const int (&fds)[5]);
+  bool manage(std::string_view command, std::string_view until);
+  bool receive(int socket, std::string& into);
+  void died(std::string_view how);
+  void close_all();
+
+  pid_t pid_ = -1;
+  std::string why_;
+  int qtest_ = -1, monitor_ = -1, wire_ = -1, far_end_ = -1, errors_ = -1;
+  watch_log* log_ = nullptr;
+  std::string waiting_;  // commands that are not sent
+  unsigned unanswered_ = 0;
+  std::string arrived_;  // of an answer
+  std::string managed_;  // of the monitor's answers
+  uint64_t answer_ = 0;
+  uint64_t time_ = 0;
+  uint32_t pins_ = 0;  // lines of the interrupt controller that are up, bit 0: the first of PCI's
+  std::vector<uint8_t> frame_;
+};
+
+}  // namespace dmafuzz
+
+#endif  // DMAFUZZ_DEVICE_QEMU_QEMU_H_

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// See qemu_device.h. Of its configuration space the harness's own function shows identity, BARs and the table of
+// messages; capabilities besides are not passed on.
+#include "driver/models/qemu_device.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "host.h"
+#include "memory/memory.h"
+
+namespace dmafuzz {
+namespace {
+
+constexpr QemuDevice::Kind kKinds[] = {
+    {.driver = "8139cp", .device = "rtl8139,netdev=wire,romfile=", .network = true},
+    {.driver = "e1000", .device = "e1000,netdev=wire,romfile=", .network = true},
+};
+
+// Registers of its configuration space.
+constexpr unsigned kCommand = 4, kClass = 8, kBar0 = 0x10, kSubsystem = 0x2c, kList = 0x34;
+constexpr uint32_t kDecodes = 3, kMaster = 4, kPinOff = 0x400;
+constexpr unsigned kMessageTable = 0x11;
+
+// Where QEMU's BARs lie: below its own devices, one after the other.
+constexpr uint64_t kMemoryBars = 0xc0000000, kMemoryStep = 0x1000000, kPortBars = 0xc000, kPortStep = 0x100;
+// Messages are writes to memory that is not ours: one word each.
+constexpr uint64_t kMessages = 0x1000, kMessageBytes = 4 * PciFunction::kVectors;
+constexpr uint64_t kTick = 1000;  // ns: less is not worth a command
+
+std::string module_folder() {
+  std::error_code none;
+  return std::filesystem::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "qemu";
+}
+
+}  // namespace
+
+void QemuDevice::start() {
+  Qemu::Machine machine;
+  machine.memory = memory().arena().fd();
+  machine.device = kind_.device;
+  machine.network = kind_.network;
+  machine.modules = module_folder();
+  if (!qemu_.start(machine)) host_panic(fmt::format("qemu: {}", qemu_.why()).c_str());
+}
+
+void QemuDevice::reset() {
+  if (!qemu_.alive()) start();
+  qemu_.reset();
+  const uint64_t theirs = offset_ + time_;
+  time_ = kernel_now();
+  offset_ = theirs - time_;
+  mastering_ = messages_on_ = false;
+  for (unsigned i = 0; i < bars_.size(); ++i) {
+    if (bars_[i].base) qemu_.config_write(kBar0 + 4 * i, 4, static_cast<uint32_t>(bars_[i].base));
+  }
+  qemu_.config_write(kCommand, 2, kDecodes);
+}
+
+void QemuDevice::identify(PciIdentity& identity) {
+  identity.vendor = static_cast<uint16_t>(qemu_.config_read(0, 2));
+  identity.device = static_cast<uint16_t>(qemu_.config_read(2, 2));
+  const uint32_t kind = qemu_.config_read(kClass, 4);
+  identity.class_code = kind >> 8;
+  identity.revision = static_cast<uint8_t>(kind);
+  identity.subvendor = static_cast<uint16_t>(qemu_.config_read(kSubsystem, 2));
+  identity.subdevice = static_cast<uint16_t>(qemu_.config_read(kSubsystem + 2, 2));
+}
+
+void QemuDevice::appear(PciFunction& function) {
+  using Kind = PciFunction::BarKind;
+  for (unsigned i = 0; i < PciFunction::kBars; ++i) {
+    const unsigned at = kBar0 + 4 * i;
+    qemu_.config_write(at, 4, ~0u);
+    const uint32_t mask = qemu_.config_read(at, 4);
+    if (!mask) continue;
+    bars_[i].ports = mask & 1;
+    bars_[i].base = bars_[i].ports ? kPortBars + kPortStep * i : kMemoryBars + kMemoryStep * i;
+    const uint32_t size = ~(mask & (bars_[i].ports ? ~3u : ~15u)) + 1;
+    qemu_.config_write(at, 4, static_cast<uint32_t>(bars_[i].base));
+    const bool wide = !bars_[i].ports && (mask & 4);
+    function.add_bar(i, bars_[i].ports ? Kind::kPorts : wide ? Kind::kMemory64 : Kind::kMemory32, size);
+    if (wide) ++i;
+  }
+  for (unsigned at = qemu_.config_read(kList, 1); at; at = qemu_.config_read(at + 1, 1)) {
+    if (qemu_.config_read(at, 1) != kMessageTable) continue;
+    messages_ = at;
+    vectors_ = std::min((qemu_.config_read(at + 2, 2) & 0x7ff) + 1, PciFunction::kVectors);
+    const uint32_t table = qemu_.config_read(at + 4, 4);
+    table_bar_ = table & 7;
+    table_ = table & ~7u;
+    function.add_messages(vectors_, table_bar_, table_, qemu_.config_read(at + 8, 4) & ~7u);
+  }
+}
+
+void QemuDevice::aim_messages(bool on) {
+  if (!messages_) return;
+  for (unsigned n = 0; on && n < vectors_; ++n) {
+    const uint64_t entry = bars_[table_bar_].base + table_ + 16 * n;
+    const uint32_t words[] = {static_cast<uint32_t>(kMessages + 4 * n), 0, n, 0};
+    for (unsigned i = 0; i < 4; ++i) qemu_.write(entry + 4 * i, 4, words[i]);
+  }
+  qemu_.config_write(messages_ + 2, 2, on ? 0x8000 : 0);
+}
+
+void QemuDevice::prepare() {
+  const PciFunction& function = pci_function();
+  const bool on = function.messages_on();
+  if (on != messages_on_) aim_messages(on);
+  if (on != messages_on_ || function.bus_master() != mastering_) {
+    messages_on_ = on;
+    mastering_ = function.bus_master();
+    qemu_.config_write(kCommand, 2, kDecodes | (mastering_ ? kMaster : 0) | (on ? kPinOff : 0));
+  }
+  const uint64_t now = kernel_now();
+  if (now - time_ >= kTick) {
+    time_ = now;
+    qemu_.set_time(offset_ + now);
+  }
+  const auto reach = world_->reach();
+  if (!reach) return qemu_.restrict_nothing();
+  ranges_.clear();
+  ranges_.push_back({.address = kMessages, .bytes = kMessageBytes, .read = 0, .write = 1});
+  for (const DmaRange& r : *reach) ranges_.push_back({r.address, r.bytes, r.read, r.write});
+  qemu_.restrict_to(ranges_);
+}
+
+uint64_t QemuDevice::tell() {
+  if (!qemu_.alive()) world_->broken(qemu_.why());
+  uint64_t written = 0;
+  // Being told may end this life.
+  std::vector<watch_access> accesses(qemu_.accesses().begin(), qemu_.accesses().end());
+  qemu_.forget_accesses();
+  for (const watch_access& a : accesses) {
+    if (a.write && a.address - kMessages < kMessageBytes) {
+      for (uint64_t at = a.address; at < a.address + a.bytes; at += 4) {
+        world_->message(static_cast<unsigned>(at - kMessages) / 4);
+      }
+      continue;
+    }
+    if (!world_->saw(a.address, a.bytes, a.write)) continue;
+    if (a.write) written += a.bytes;
+  }
+  return written;
+}
+
+uint64_t QemuDevice::read(unsigned bar, uint64_t offset, unsigned size) {
+  prepare();
+  const uint64_t at = bars_[bar].base + offset;
+  const uint64_t value = bars_[bar].ports ? qemu_.port_read(static_cast<unsigned>(at), size) : qemu_.read(at, size);
+  tell();
+  return value;
+}
+
+void QemuDevice::write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) {
+  prepare();
+  const uint64_t at = bars_[bar].base + offset;
+  if (bars_[bar].ports) {
+    qemu_.port_write(static_cast<unsigned>(at), size, static_cast<uint32_t>(value));
+  } else {
+    qemu_.write(at, size, value);
+  }
+}
+
+bool QemuDevice::act() {
+  prepare();
+  qemu_.settle();
+  bool did = !qemu_.accesses().empty();
+  tell();
+  for (; const auto frame = qemu_.take_frame(); did = true) world_->sent(*frame, false);
+  return did;
+}
+
+bool QemuDevice::receive(std::span<const uint8_t> frame) {
+  prepare();
+  qemu_.settle();
+  tell();
+  // Dropped if it does not lie in memory as a whole: nothing else can be seen from here.
+  return qemu_.give_frame(frame) && tell() >= frame.size();
+}
+
+std::unique_ptr<DeviceModel> QemuDevice::copy() const {
+  host_panic("qemu: a device of QEMU cannot be copied");
+}
+
+void QemuDevice::assign(const DeviceModel&) {
+  host_panic("qemu: a device of QEMU cannot be copied");
+}
+
+std::unique_ptr<DeviceModel> make_qemu_device(std::string_view driver) {
+  for (const QemuDevice::Kind& kind : kKinds) {
+    if (kind.driver == driver) return std::make_unique<QemuDevice>(kind);
+  }
+  return nullptr;
+}
+
+}  // namespace dmafuzz

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// A device that QEMU plays: its registers, rings and interrupt are QEMU's, on the bus of the driver under test. It
+// reads and writes the arena by itself; each access comes to DmaSan when the command is over that made it.
+#ifndef DMAFUZZ_DRIVER_MODELS_QEMU_DEVICE_H
+#define DMAFUZZ_DRIVER_MODELS_QEMU_DEVICE_H
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "device/qemu/qemu.h"
+#include "driver/model.h"
+
+namespace dmafuzz {
+
+class QemuDevice : public DeviceModel {
+ public:
+  // What QEMU has for a driver's device: its name and properties there.
+  struct Kind {
+    std::string_view driver;
+    std::string_view device;
+    bool network;
+  };
+  explicit QemuDevice(const Kind& kind) : kind_(kind) {}
+
+  void reset() override;
+  void identify(PciIdentity& identity) override;
+  void appear(PciFunction& function) override;
+  uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
+  void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
+  bool act() override;
+  bool receive(std::span<const uint8_t> frame) override;
+  bool interrupt() const override { return qemu_.pin(); }
+  bool outside() const override { return true; }
+  std::unique_ptr<DeviceModel> copy() const override;
+  void assign(const DeviceModel& other) override;
+
+ private:
+  struct Bar {
+    bool ports = false;
+    uint64_t base = 0;  // in QEMU's machine; 0: there is none
+  };
+
+  void start();
+  // Bus mastering, messages and time are as on our bus; where it may reach is said.
+  void prepare();
+  // What it did meanwhile is told. How many bytes it wrote.
+  uint64_t tell();
+  void aim_messages(bool on);
+
+  Kind kind_;
+  Qemu qemu_;
+  std::array<Bar, PciFunction::kBars> bars_ = {};
+  unsigned messages_ = 0, vectors_ = 0, table_bar_ = 0;  // its MSI-X capability: where, how many, the table's BAR
+  uint32_t table_ = 0;
+  uint64_t time_ = 0;    // ours, of which it was told
+  uint64_t offset_ = 0;  // QEMU's less ours
+  bool mastering_ = false, messages_on_ = false;
+  std::vector<watch_range> ranges_;
+};
+
+// QEMU's device for that driver, or null if it has none.
+std::unique_ptr<DeviceModel> make_qemu_device(std::string_view driver);
+
+}  // namespace dmafuzz
+
+#endif
