@@ -35,9 +35,16 @@ Target read_target(const nlohmann::json& json, const fs::path& binaries) {
   target.shared = json.value("shared", "");
   target.dict = json.value("dict", "");
   target.max_len = json.value("max_len", 4096u);
+  target.snapshots = json.value("snapshots", true);
   target.fuzzer = binaries / target.name;
   target.replayer = binaries / (target.name + ".replay");
   return target;
+}
+
+std::string first_line(const fs::path& file) {
+  std::ifstream in(file);
+  std::string line;
+  return std::getline(in, line) ? line : "not built";
 }
 
 // What `dmafuzz driver add` made, each in a folder of its own: target.json is one of the list above.
@@ -80,6 +87,9 @@ const Target& Build::target(std::string_view name) const {
     }
     names.push_back(target.name);
   }
+  for (const auto& [left, why] : left_out) {
+    if (left == name) throw Trouble(fmt::format("{} does not run here: {}", name, why));
+  }
   throw Trouble(fmt::format("no target '{}'; there are: {}", name, fmt::join(names, ", ")));
 }
 
@@ -111,7 +121,15 @@ Build load_build(const fs::path& dir) {
     build.kernel = kernel.value("dir", "");
     build.release = kernel.value("release", "");
     build.overlay = kernel.value("overlay", "");
-    for (const auto& target : json.at("targets")) build.targets.push_back(read_target(target, dir / "fuzzers"));
+    for (const auto& json_target : json.at("targets")) {
+      Target target = read_target(json_target, dir / "fuzzers");
+      const std::string needs = json_target.value("needs", "");
+      if (needs.empty() || fs::exists(needs)) {
+        build.targets.push_back(std::move(target));
+      } else {
+        build.left_out.emplace_back(target.name, first_line(json_target.value("why_not", "")));
+      }
+    }
     add_added_drivers(build);
   } catch (const nlohmann::json::exception& error) {
     throw Trouble(fmt::format("{} is damaged ({}): build again", friendly(manifest), error.what()));

@@ -46,6 +46,7 @@ struct Target {
   unsigned max_len = 4096;
   std::filesystem::path fuzzer;
   std::filesystem::path replayer;
+  bool snapshots = true;  // its inputs can start where a driver is up
   bool added = false;  // by `dmafuzz driver add`: of this build folder alone
 };
 
@@ -56,6 +57,8 @@ struct Build {
   std::string release;
   std::filesystem::path overlay;
   std::vector<Target> targets;
+  // What this machine lacks something for: name, and what.
+  std::vector<std::pair<std::string, std::string>> left_out;
 
   // Throws Trouble, with the names that there are, if there is no such target or its binaries are missing.
   const Target& target(std::string_view name) const;

@@ -158,7 +158,9 @@ void Campaign::start(Worker& worker) {
       "-report_slow_units=60", fmt::format("-reload={}", options_.workers > 1 ? 1 : 0)};
   if (options_.seed) argv.push_back(fmt::format("-seed={}", options_.seed + starts_));
   ++starts_;
-  if (target_.kind == InputKind::kLife) {
+  if (target_.kind == InputKind::kLife && !target_.snapshots) {
+    argv.push_back(fmt::format("{}none", kUpOption));
+  } else if (target_.kind == InputKind::kLife) {
     const unsigned turn = worker.number + worker.turn++;
     std::string start(kStarts[turn % std::size(kStarts)]);
     if (auto up = parse_up(start)) {

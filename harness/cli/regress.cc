@@ -32,6 +32,9 @@ class Regression {
       for (const Target& target : build_.targets) {
         if (!target.added) one(build_.target(target.name));
       }
+      for (const auto& [name, why] : build_.left_out) {
+        if (!options_.json) fmt::print("{}: left out: {}\n", name, why);
+      }
     } else {
       for (const std::string& name : options_.targets) one(build_.target(name));
     }

@@ -41,6 +41,7 @@ int list(const Options& options) {
   }
   Table table;
   for (const Target& target : build.targets) table.row({target.name, target.summary}, {Ink::kBold});
+  for (const auto& [name, why] : build.left_out) table.row({name, fmt::format("not here: {}", why)}, {Ink::kDim});
   table.print();
   return kClean;
 }
