@@ -53,6 +53,11 @@ enum kernel_irq_outcome {
 int kernel_irq_raise(unsigned irq);
 /* Takes back what waits (the line went down before anybody looked). */
 void kernel_irq_lower(unsigned irq);
+/*
+ * The kernel's stack ends here and is as large as a kernel's: what lies in it is on the stack for those who ask
+ * (object_is_on_stack()). To be said at the beginning of each input.
+ */
+void kernel_stack_ends(const void *top);
 /* Nanoseconds of virtual time since the machine was switched on. */
 unsigned long long kernel_now(void);
 /*

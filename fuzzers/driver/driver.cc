@@ -36,7 +36,7 @@ dmafuzz::UpOption g_inputs;
 constexpr std::string_view kQemu = "qemu_";
 
 bool with_qemu() {
-  return std::string_view(program_invocation_short_name).starts_with(kQemu);
+  return std::string_view(program_invocation_short_name).find(kQemu) != std::string_view::npos;
 }
 
 std::string target_name() {

@@ -150,6 +150,7 @@ uint32_t PciFunction::config_read(unsigned where, unsigned size) {
 
 void PciFunction::config_write(unsigned where, unsigned size, uint32_t value) {
   if (!present_ || where % size || where + size > kConfigSize) return;
+  registers_->config_arrives();
   for (unsigned i = 0; i < size; ++i) {
     uint8_t& byte = config_[where + i];
     const uint8_t mask = writable_[where + i];

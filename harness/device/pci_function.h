@@ -19,6 +19,8 @@ class Registers {
   // A dword of configuration space beyond the header is about to be read (as is) or was written.
   virtual uint32_t config_read(unsigned, uint32_t value) { return value; }
   virtual void config_written(unsigned, uint32_t) {}
+  // A write to its configuration space arrives: what was posted before is there by now.
+  virtual void config_arrives() {}
 };
 
 struct PciIdentity {

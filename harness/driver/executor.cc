@@ -80,6 +80,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
     machine().reset();
     return;
   }
+  kernel_stack_ends(__builtin_frame_address(0));
   bring_up(*up);
   machine().snapshot(kernel_page_record);
   up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, copies_, loaded_, opened_);
@@ -159,6 +160,7 @@ void LifeExecutor::resume(const LifeConfig& config) {
 }
 
 void LifeExecutor::run(const Life& life) {
+  kernel_stack_ends(__builtin_frame_address(0));
   life_ = &life;
   g_running = this;
   if (up_) {

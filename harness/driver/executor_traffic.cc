@@ -15,7 +15,7 @@
 namespace dmafuzz {
 namespace {
 
-constexpr uint32_t kMinFrame = 14, kMinOnWire = 60, kFcs = 4;
+constexpr uint32_t kMinFrame = 14, kMinHeaders = 42, kMinOnWire = 60, kFcs = 4;
 
 // Of a frame's seed.
 constexpr uint32_t kTcp = 1u << 31, kIpv6 = 1u << 30;
@@ -89,8 +89,11 @@ void LifeExecutor::transmit(const LifeOp& op) {
   packet.mss = 1000;
   packet.flags = (op.flags & kCsum ? KERNEL_NET_CSUM : 0u) | (op.flags & kGso ? KERNEL_NET_GSO : 0u) |
                  (op.flags & kUnaligned ? KERNEL_NET_UNALIGNED : 0u);
+  // Devices that look into frames drop one whose headers are cut off.
+  const bool may_be_dropped = model_->outside() && len < kMinHeaders;
   // Before the call: the device may send it at once.
-  on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)), stats.carrier && !stats.queue_stopped && !failing_,
+  on_its_way_.push_back({frame_, !(op.flags & (kCsum | kGso)),
+                         stats.carrier && !stats.queue_stopped && !failing_ && !may_be_dropped,
                          (op.flags & kGso) != 0});
   const int result = kernel_net_transmit(&packet);
   trace().event("transmit", len, static_cast<uint64_t>(result), 0);

@@ -44,6 +44,7 @@ class Hostile : public Registers {
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
   uint32_t config_read(unsigned at, uint32_t value) override;
+  void config_arrives() override { model_->config_arrives(); }
   void config_written(unsigned at, uint32_t value) override { model_->config_written(at, value); }
 
  private:

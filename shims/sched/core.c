@@ -53,6 +53,11 @@ struct task_struct init_task = {
 	.tgid = 1,
 };
 
+void kernel_stack_ends(const void *top)
+{
+	init_task.stack = (char *)top - THREAD_SIZE;
+}
+
 struct cpumask __cpu_possible_mask = {CPU_BITS_CPU0};
 struct cpumask __cpu_online_mask = {CPU_BITS_CPU0};
 struct cpumask __cpu_present_mask = {CPU_BITS_CPU0};

@@ -6,15 +6,16 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -25,14 +26,14 @@ namespace dmafuzz {
 namespace {
 
 // Of real time: a device model that is silent for so long hangs.
-constexpr int kPatienceMs = 30'000;
+constexpr timeval kPatience = {.tv_sec = 30, .tv_usec = 0};
 // Commands that go out together, at most: QEMU reads them in pieces of this order.
 constexpr size_t kBatch = 4096;
 constexpr unsigned kConfigAddress = 0xcf8, kConfigData = 0xcfc;
 // The pins of PCI are wired to the interrupt controller's lines from here on.
 constexpr unsigned kFirstPciLine = 16, kPciLines = 8;
 constexpr size_t kMaxFrame = 65536 + 64;
-enum Given { kMemory, kLog, kQtest, kMonitor, kWire };
+enum Given { kMemory, kLog, kQtest, kMonitor, kWire, kDisk };
 
 bool pair(int type, int& ours, int& theirs) {
   int both[2];
@@ -58,7 +59,7 @@ void Qemu::close_all() {
     waitpid(pid_, nullptr, 0);
   }
   pid_ = -1;
-  for (int* fd : {&qtest_, &monitor_, &wire_, &far_end_, &errors_}) {
+  for (int* fd : {&qtest_, &monitor_, &wire_, &far_end_, &errors_, &disk_}) {
     if (*fd >= 0) close(*fd);
     *fd = -1;
   }
@@ -78,7 +79,10 @@ bool Qemu::start(const Machine& machine) {
   const int log = memfd_create("dmafuzz-watch", MFD_CLOEXEC);
   int qtest = -1, monitor = -1;
   void* mapped = MAP_FAILED;
-  if (log >= 0 && !ftruncate(log, sizeof(watch_log)) && pair(SOCK_STREAM, qtest_, qtest) &&
+  disk_ = memfd_create("dmafuzz-disk", MFD_CLOEXEC);
+  disk_bytes_ = machine.disk;
+  if (log >= 0 && !ftruncate(log, sizeof(watch_log)) && disk_ >= 0 &&
+      !ftruncate(disk_, static_cast<off_t>(disk_bytes_)) && pair(SOCK_STREAM, qtest_, qtest) &&
       pair(SOCK_STREAM, monitor_, monitor) && pair(SOCK_DGRAM, wire_, far_end_)) {
     mapped = mmap(nullptr, sizeof(watch_log), PROT_READ | PROT_WRITE, MAP_SHARED, log, 0);
   }
@@ -87,9 +91,10 @@ bool Qemu::start(const Machine& machine) {
     return false;
   }
   log_ = static_cast<watch_log*>(mapped);
-  const bool running = run(machine, {machine.memory, log, qtest, monitor, far_end_});
+  const bool running = run(machine, {machine.memory, log, qtest, monitor, far_end_, disk_});
   for (const int fd : {log, qtest, monitor}) close(fd);
   if (!running) return false;
+  for (const int socket : {qtest_, monitor_}) setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   command("irq_intercept_in /machine/q35/ioapic");
   await();
   if (!manage(R"({"execute":"qmp_capabilities"})", "\"return\"")) return false;
@@ -97,7 +102,7 @@ bool Qemu::start(const Machine& machine) {
   return alive();
 }
 
-bool Qemu::run(const Machine& machine, const int (&fds)[5]) {
+bool Qemu::run(const Machine& machine, const int (&fds)[6]) {
   constexpr uint64_t kMemoryBytes = Arena::kFileSize;
   const auto fd = [&](Given which) { return fds[which]; };
   std::vector<std::string> words = {
@@ -113,7 +118,14 @@ bool Qemu::run(const Machine& machine, const int (&fds)[5]) {
   if (machine.network) {
     words.insert(words.end(), {"-netdev", fmt::format("socket,id=wire,fd={}", fd(kWire))});
   }
+  if (machine.disk) {
+    words.insert(words.end(),
+                 {"-drive", fmt::format("if=none,id=disk,format=raw,file.locking=off,discard=unmap,file=/proc/"
+                                        "self/fd/{}",
+                                        fd(kDisk))});
+  }
   words.insert(words.end(), {"-device", fmt::format("{},addr={}", machine.device, kSlot)});
+  if (!machine.behind.empty()) words.insert(words.end(), {"-device", machine.behind});
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -164,18 +176,19 @@ void Qemu::command(std::string_view text) {
 }
 
 bool Qemu::receive(int socket, std::string& into) {
-  pollfd one = {.fd = socket, .events = POLLIN, .revents = 0};
-  const int ready = poll(&one, 1, kPatienceMs);
-  if (ready == 0) died("QEMU hangs: no answer for 30 s");
-  if (ready <= 0) return alive();
   std::array<char, 8192> bytes;
-  const ssize_t n = recv(socket, bytes.data(), bytes.size(), 0);
-  if (n <= 0) {
+  ssize_t n = 0;
+  do {
+    n = recv(socket, bytes.data(), bytes.size(), 0);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0 && errno == EAGAIN) {
+    died("QEMU hangs: no answer for 30 s");
+  } else if (n <= 0) {
     died("QEMU died");
-    return false;
+  } else {
+    into.append(bytes.data(), static_cast<size_t>(n));
   }
-  into.append(bytes.data(), static_cast<size_t>(n));
-  return true;
+  return alive();
 }
 
 // "OK [value]", "IRQ raise|lower line", "FAIL|ERR ...". True: it answers a command.
@@ -284,6 +297,18 @@ void Qemu::reset() {
   while (take_frame()) {
   }
   forget_accesses();
+}
+
+// Stopping a machine ends what its disks have under way.
+void Qemu::drain() {
+  if (!alive()) return;
+  await();
+  if (!manage(R"({"execute":"stop"})", "\"STOP\"") || !manage(R"({"execute":"cont"})", "\"RESUME\"")) return;
+  settle();
+}
+
+void Qemu::clear_disk() {
+  fallocate(disk_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(disk_bytes_));
 }
 
 bool Qemu::give_frame(std::span<const uint8_t> frame) {

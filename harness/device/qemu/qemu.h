@@ -27,7 +27,9 @@ class Qemu {
   struct Machine {
     int memory = -1;       // descriptor of the arena's file
     std::string device;    // as for QEMU's -device: "e1000" with its properties
+    std::string behind;    // a second one, behind the first (a disk of a host adapter); empty: none
     bool network = false;  // its netdev is named "wire"
+    uint64_t disk = 0;     // bytes of the drive that is named "disk"; 0: none
     std::string modules;   // folder of the module (watch_module.c)
   };
 
@@ -56,8 +58,14 @@ class Qemu {
 
   // It is that many nanoseconds since the start, or later; timers in between have run when the next answer comes.
   void set_time(uint64_t ns);
-  // All that was written has reached the device, and what it does at once is done.
+  // All that was written has reached the device.
+  void finish() { await(); }
+  // And what it puts off until QEMU's main loop has turned is done.
   void settle();
+  // The same, and no request of the disk is under way any more.
+  void drain();
+  // The disk holds zeroes. Nothing may be under way.
+  void clear_disk();
   // Whether the device's pin is up, as of the last answer.
   bool pin() const { return pins_ != 0; }
 
@@ -86,7 +94,7 @@ class Qemu {
   // Sends what waits and takes answers until all came; the last one's value.
   uint64_t await();
   bool take_line(std::string_view line);
-  bool run(const Machine& machine, const int (&fds)[5]);
+  bool run(const Machine& machine, const int (&fds)[6]);
   bool manage(std::string_view command, std::string_view until);
   bool receive(int socket, std::string& into);
   void died(std::string_view how);
@@ -94,7 +102,8 @@ class Qemu {
 
   pid_t pid_ = -1;
   std::string why_;
-  int qtest_ = -1, monitor_ = -1, wire_ = -1, far_end_ = -1, errors_ = -1;
+  int qtest_ = -1, monitor_ = -1, wire_ = -1, far_end_ = -1, errors_ = -1, disk_ = -1;
+  uint64_t disk_bytes_ = 0;
   watch_log* log_ = nullptr;
   std::string waiting_;  // commands that are not sent
   unsigned unanswered_ = 0;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "host.h"
@@ -14,9 +15,20 @@
 namespace dmafuzz {
 namespace {
 
+// vmxnet3 and virtio are not among them: they map several pieces of memory at once, and what is not memory to QEMU, as
+// our watching bus, can be mapped one piece at a time only.
 constexpr QemuDevice::Kind kKinds[] = {
     {.driver = "8139cp", .device = "rtl8139,netdev=wire,romfile=", .network = true},
     {.driver = "e1000", .device = "e1000,netdev=wire,romfile=", .network = true},
+    {.driver = "nvme",
+     .device = "nvme,serial=dmafuzz,drive=disk,max_ioqpairs=4,msix_qsize=5,romfile=",
+     .disk = true,
+     .reads_ahead = true},
+    {.driver = "vmw_pvscsi",
+     .device = "pvscsi,id=adapter,romfile=",
+     .behind = "scsi-hd,bus=adapter.0,drive=disk",
+     .disk = true,
+     .trapped = true},
 };
 
 // Registers of its configuration space.
@@ -28,11 +40,16 @@ constexpr unsigned kMessageTable = 0x11;
 constexpr uint64_t kMemoryBars = 0xc0000000, kMemoryStep = 0x1000000, kPortBars = 0xc000, kPortStep = 0x100;
 // Messages are writes to memory that is not ours: one word each.
 constexpr uint64_t kMessages = 0x1000, kMessageBytes = 4 * PciFunction::kVectors;
+constexpr uint64_t kDiskBytes = 64u << 20;
+constexpr uint32_t kWord = 8;     // of a list of pages
 constexpr uint64_t kTick = 1000;  // ns: less is not worth a command
 
+// Programs lie in a build's folder or right below it.
 std::string module_folder() {
   std::error_code none;
-  return std::filesystem::read_symlink("/proc/self/exe", none).parent_path().parent_path() / "qemu";
+  const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
+  const std::filesystem::path own = here / "qemu";
+  return std::filesystem::exists(own, none) ? own : here.parent_path() / "qemu";
 }
 
 }  // namespace
@@ -41,13 +58,20 @@ void QemuDevice::start() {
   Qemu::Machine machine;
   machine.memory = memory().arena().fd();
   machine.device = kind_.device;
+  machine.behind = kind_.behind;
   machine.network = kind_.network;
+  machine.disk = kind_.disk ? kDiskBytes : 0;
   machine.modules = module_folder();
   if (!qemu_.start(machine)) host_panic(fmt::format("qemu: {}", qemu_.why()).c_str());
 }
 
 void QemuDevice::reset() {
   if (!qemu_.alive()) start();
+  lose_power();
+  if (kind_.disk) qemu_.clear_disk();
+}
+
+void QemuDevice::lose_power() {
   qemu_.reset();
   const uint64_t theirs = offset_ + time_;
   time_ = kernel_now();
@@ -140,7 +164,8 @@ uint64_t QemuDevice::tell() {
       }
       continue;
     }
-    if (!world_->saw(a.address, a.bytes, a.write)) continue;
+    const bool ahead = kind_.reads_ahead && !a.write && (a.address + a.bytes) % kPageSize == 0;
+    if (!world_->saw(a.address, ahead ? std::min(a.bytes, kWord) : a.bytes, a.write)) continue;
     if (a.write) written += a.bytes;
   }
   return written;
@@ -156,17 +181,37 @@ uint64_t QemuDevice::read(unsigned bar, uint64_t offset, unsigned size) {
 
 void QemuDevice::write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) {
   prepare();
+  stirred_ = true;
   const uint64_t at = bars_[bar].base + offset;
   if (bars_[bar].ports) {
     qemu_.port_write(static_cast<unsigned>(at), size, static_cast<uint32_t>(value));
   } else {
     qemu_.write(at, size, value);
   }
+  if (!kind_.trapped) return;
+  qemu_.finish();
+  tell();
+}
+
+void QemuDevice::config_arrives() {
+  if (!stirred_ || !qemu_.alive()) return;
+  prepare();
+  quiet();
+  tell();
+}
+
+void QemuDevice::quiet() {
+  if (kind_.disk && stirred_) {
+    qemu_.drain();
+  } else {
+    qemu_.settle();
+  }
+  stirred_ = false;
 }
 
 bool QemuDevice::act() {
   prepare();
-  qemu_.settle();
+  quiet();
   bool did = !qemu_.accesses().empty();
   tell();
   for (; const auto frame = qemu_.take_frame(); did = true) world_->sent(*frame, false);

@@ -21,15 +21,22 @@ class QemuDevice : public DeviceModel {
   struct Kind {
     std::string_view driver;
     std::string_view device;
-    bool network;
+    std::string_view behind = {};
+    bool network = false, disk = false;
+    // A device of a hypervisor's own making: a write to its registers is trapped, and done when it returns.
+    bool trapped = false;
+    // It reads the rest of the page where it needs a part of it: what lies behind the first word is not looked at.
+    bool reads_ahead = false;
   };
   explicit QemuDevice(const Kind& kind) : kind_(kind) {}
 
   void reset() override;
+  void lose_power() override;
   void identify(PciIdentity& identity) override;
   void appear(PciFunction& function) override;
   uint64_t read(unsigned bar, uint64_t offset, unsigned size) override;
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
+  void config_arrives() override;
   bool act() override;
   bool receive(std::span<const uint8_t> frame) override;
   bool interrupt() const override { return qemu_.pin(); }
@@ -48,6 +55,8 @@ class QemuDevice : public DeviceModel {
   void prepare();
   // What it did meanwhile is told. How many bytes it wrote.
   uint64_t tell();
+  // All that was posted has been done.
+  void quiet();
   void aim_messages(bool on);
 
   Kind kind_;
@@ -58,6 +67,7 @@ class QemuDevice : public DeviceModel {
   uint64_t time_ = 0;    // ours, of which it was told
   uint64_t offset_ = 0;  // QEMU's less ours
   bool mastering_ = false, messages_on_ = false;
+  bool stirred_ = false;  // registers were written since its disk was last quiet
   std::vector<watch_range> ranges_;
 };
 
