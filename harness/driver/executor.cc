@@ -358,7 +358,7 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kDiskFlush:
     case LifeCode::kDiskDiscard:
     case LifeCode::kDiskZero:
-      if (!disk_.submit(op, demanding() && bound)) return;
+      if (!disk_.submit(as_the_device_can(op), demanding() && bound)) return;
       break;
     case LifeCode::kDiskControl:
       if (!bound) return;
@@ -377,6 +377,13 @@ void LifeExecutor::step(const LifeOp& op) {
       return;
   }
   if (!(op.flags & (kHold | kPlug))) settle();
+}
+
+// The watching bus lets QEMU map one piece of memory at a time; what is left of it when whole sectors are taken is lost
+// to QEMU then.
+LifeOp LifeExecutor::as_the_device_can(LifeOp op) const {
+  if (model_->outside()) op.flags &= static_cast<uint8_t>(~kUnaligned);
+  return op;
 }
 
 void LifeExecutor::bound_or_not() {

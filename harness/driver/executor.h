@@ -87,6 +87,7 @@ class LifeExecutor : Surroundings {
   void read_random(const LifeOp& op);
   void sleep(unsigned how);
   void bound_or_not();
+  LifeOp as_the_device_can(LifeOp op) const;
   // Lets the device, interrupts and deferred work have their turns until nothing happens.
   void settle();
   void unsettle();
