@@ -43,6 +43,7 @@ class Qemu {
   // Once it died or no longer answers, reads give ones and nothing else happens any more.
   bool alive() const { return pid_ > 0; }
   const std::string& why() const { return why_; }
+  pid_t process() const { return pid_; }
 
   // All devices as after power-on. Frames on their way are lost. Time goes on.
   void reset();
