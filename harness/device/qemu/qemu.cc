@@ -299,11 +299,14 @@ void Qemu::reset() {
   forget_accesses();
 }
 
-// Stopping a machine ends what its disks have under way.
+// The command ends when no request of any disk is under way.
 void Qemu::drain() {
   if (!alive()) return;
   await();
-  if (!manage(R"({"execute":"stop"})", "\"STOP\"") || !manage(R"({"execute":"cont"})", "\"RESUME\"")) return;
+  if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"qemu-io disk aio_flush"}})",
+              "\"return\"")) {
+    return;
+  }
   settle();
 }
 
