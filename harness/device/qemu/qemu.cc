@@ -26,7 +26,7 @@ namespace dmafuzz {
 namespace {
 
 // Of real time: a device model that is silent for so long hangs.
-constexpr timeval kPatience = {.tv_sec = 30, .tv_usec = 0};
+constexpr timeval kPatience = {.tv_sec = 10, .tv_usec = 0};
 // Commands that go out together, at most: QEMU reads them in pieces of this order.
 constexpr size_t kBatch = 4096;
 constexpr unsigned kConfigAddress = 0xcf8, kConfigData = 0xcfc;
@@ -182,7 +182,7 @@ bool Qemu::receive(int socket, std::string& into) {
     n = recv(socket, bytes.data(), bytes.size(), 0);
   } while (n < 0 && errno == EINTR);
   if (n < 0 && errno == EAGAIN) {
-    died("QEMU hangs: no answer for 30 s");
+    died("QEMU hangs: no answer for 10 s");
   } else if (n <= 0) {
     died("QEMU died");
   } else {
@@ -299,15 +299,21 @@ void Qemu::reset() {
   forget_accesses();
 }
 
-// The command ends when no request of any disk is under way.
+// The command ends when no request is under way; but one that waits for its memory to be mapped is not, and goes on
+// when another lets go of its own.
 void Qemu::drain() {
   if (!alive()) return;
   await();
-  if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"qemu-io disk aio_flush"}})",
-              "\"return\"")) {
-    return;
+  constexpr unsigned kQuiet = 2;
+  for (unsigned quiet = 0; alive() && quiet < kQuiet;) {
+    const uint64_t tried = log_->tried;
+    if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"qemu-io disk aio_flush"}})",
+                "\"return\"")) {
+      return;
+    }
+    settle();
+    quiet = alive() && log_->tried == tried ? quiet + 1 : 0;
   }
-  settle();
 }
 
 void Qemu::clear_disk() {

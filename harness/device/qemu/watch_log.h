@@ -33,6 +33,7 @@ struct watch_log {
   uint32_t count;      /* accesses since the harness set it to 0; more than fit if lost */
   uint32_t restricted; /* 1: only `ranges` of `range` may be touched */
   uint32_t ranges;
+  uint64_t tried;   /* accesses, refused or not: never goes back */
   uint64_t refused; /* accesses that were not done for that */
   struct watch_range range[WATCH_LOG_RANGES];
   struct watch_access access[WATCH_LOG_ACCESSES];

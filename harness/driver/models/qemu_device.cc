@@ -71,8 +71,12 @@ void QemuDevice::reset() {
   if (kind_.disk) qemu_.clear_disk();
 }
 
+// What is under way in the meantime belongs to a machine that is gone, and reaches nothing any more.
 void QemuDevice::lose_power() {
+  qemu_.restrict_to({});
+  if (kind_.disk) qemu_.drain();
   qemu_.reset();
+  stirred_ = false;
   const uint64_t theirs = offset_ + time_;
   time_ = kernel_now();
   offset_ = theirs - time_;
@@ -142,6 +146,7 @@ void QemuDevice::prepare() {
   if (now - time_ >= kTick) {
     time_ = now;
     qemu_.set_time(offset_ + now);
+    stirred_ = true;
   }
   const auto reach = world_->reach();
   if (!reach) return qemu_.restrict_nothing();
@@ -173,6 +178,7 @@ uint64_t QemuDevice::tell() {
 
 uint64_t QemuDevice::read(unsigned bar, uint64_t offset, unsigned size) {
   prepare();
+  if (kind_.disk && stirred_) quiet();
   const uint64_t at = bars_[bar].base + offset;
   const uint64_t value = bars_[bar].ports ? qemu_.port_read(static_cast<unsigned>(at), size) : qemu_.read(at, size);
   tell();
@@ -189,7 +195,7 @@ void QemuDevice::write(unsigned bar, uint64_t offset, unsigned size, uint64_t va
     qemu_.write(at, size, value);
   }
   if (!kind_.trapped) return;
-  qemu_.finish();
+  quiet();
   tell();
 }
 
@@ -200,6 +206,7 @@ void QemuDevice::config_arrives() {
   tell();
 }
 
+// Requests of a disk are another thread's: when they end must not depend on how fast that is.
 void QemuDevice::quiet() {
   if (kind_.disk && stirred_) {
     qemu_.drain();

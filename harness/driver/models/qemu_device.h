@@ -67,7 +67,7 @@ class QemuDevice : public DeviceModel {
   uint64_t time_ = 0;    // ours, of which it was told
   uint64_t offset_ = 0;  // QEMU's less ours
   bool mastering_ = false, messages_on_ = false;
-  bool stirred_ = false;  // registers were written since its disk was last quiet
+  bool stirred_ = false;  // since it was last quiet, registers were written or time went on
   std::vector<watch_range> ranges_;
 };
 
