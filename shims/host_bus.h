@@ -163,7 +163,10 @@ int kernel_machine_sleep(enum kernel_sleep how);
  * it was switched on, configuration space included. Weak: nothing.
  */
 void host_machine_sleeps(int power_lost);
-/* What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. */
+/*
+ * What whole drivers may leave, besides kernel_usage(): all zero after the driver was unloaded. No device wakes the
+ * machine any more when this was asked.
+ */
 struct kernel_driver_usage {
 	unsigned long ioremaps; /* live ioremap()s */
 	unsigned long irqs;	/* handlers installed */

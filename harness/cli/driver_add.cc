@@ -139,8 +139,10 @@ int add(const Options& options) {
   print_traps(linked.traps);
 
   start = Clock::now();
-  const Attempt attempt =
-      find_device(build, folder / (target + ".replay"), manifest_text, folder, source.bus == "pci", Reach::kSends);
+  // What is further than probing is a network device's.
+  const bool network = has_network(source.module);
+  const Attempt attempt = find_device(build, folder / (target + ".replay"), manifest_text, folder, source.bus == "pci",
+                                      network ? Reach::kSends : Reach::kProbes);
   if (!attempt.device.empty()) {
     manifest_text = with_device(manifest_text, attempt.device);
     compiled = compile_driver(kit, source, folder, manifest_text, compiling);
@@ -165,7 +167,8 @@ int add(const Options& options) {
   Reach reach = attempt.reach;
   if (!corpus.empty()) reach = std::max(reach, try_files(again, folder / (target + ".replay"), corpus, {}).reach);
 
-  for (Reach r = Reach::kLoads; r <= Reach::kReceives; r = static_cast<Reach>(static_cast<int>(r) + 1)) {
+  const Reach last = network ? Reach::kReceives : Reach::kProbes;
+  for (Reach r = Reach::kLoads; r <= last; r = static_cast<Reach>(static_cast<int>(r) + 1)) {
     std::string why;
     if (reach < r && reach == static_cast<Reach>(static_cast<int>(r) - 1)) {
       why = attempt.finding ? attempt.finding->headline() : attempt.log;

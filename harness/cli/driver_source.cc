@@ -105,6 +105,10 @@ std::string subsystem_of(const KernelModule& module) {
              : "net";
 }
 
+bool has_network(const KernelModule& module) {
+  return subsystem_of(module) == "net" && says(module, {"register_netdev", "linux/netdevice.h", "linux/etherdevice.h"});
+}
+
 std::vector<std::string> options_of(const DriverKit& kit, const DriverSource& source) {
   std::vector<std::string> out;
   if (source.bus == "platform") out = kit.platform;

@@ -29,6 +29,8 @@ struct DriverSource {
 std::string bus_of(const KernelModule& module);
 // What it is a driver of, by what it registers (DriverKit::subsystems).
 std::string subsystem_of(const KernelModule& module);
+// Whether its device is one of a network, as far as its sources tell.
+bool has_network(const KernelModule& module);
 // The words that it is compiled with besides what every driver is.
 std::vector<std::string> options_of(const DriverKit& kit, const DriverSource& source);
 

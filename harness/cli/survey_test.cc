@@ -83,6 +83,10 @@ TEST(Survey, SeesWhatADriverIsOf) {
             "platform engine");
   EXPECT_EQ(of("MODULE_DEVICE_TABLE(pci, ids);\nscsi_host_alloc(&t, 0);"), "pci block");
   EXPECT_EQ(of("MODULE_DEVICE_TABLE(usb, ids);"), " net");
+  // What `driver add` has a search go on for.
+  EXPECT_TRUE(has_network(module("#include <linux/netdevice.h>\n")));
+  EXPECT_FALSE(has_network(module("module_platform_driver(d);\ndevm_hwrng_register(d);")));
+  EXPECT_FALSE(has_network(module("#include <linux/dmaengine.h>\n#include <linux/etherdevice.h>\n")));
 }
 
 TEST(Survey, PutsADeviceIntoAManifest) {

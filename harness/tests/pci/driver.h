@@ -18,6 +18,7 @@ enum pci_test_flags {
   PCI_TEST_MSI = 128,         /* message signalled interrupts will do */
   PCI_TEST_MSIX = 256,
   PCI_TEST_DIRTY_PROBE = 512, /* probe fails and undoes nothing */
+  PCI_TEST_WAKES = 1024,      /* its device may wake the machine, also when the driver has gone */
 };
 /* What its handler does. */
 enum pci_test_answer {
