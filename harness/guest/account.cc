@@ -143,6 +143,7 @@ GuestProgram Account::guest(uint32_t number) const {
   GuestProgram out;
   out.number = number;
   out.config = program.config;
+  out.lawful = program.lawful && whole;
   out.ops = setup_operations(program.config);
   uint32_t next = 0;  // of the program's operations
   for (const AccountedOp& one : ops) {

@@ -39,8 +39,11 @@ size_t fill_box(std::span<const GuestProgram> programs, std::span<uint8_t> box) 
     const uint64_t size = sizeof(dmaf_guest_program) + program.ops.size() * sizeof(dmaf_guest_op);
     if (at > most || size > most - at) break;
     put(box, at,
-        dmaf_guest_program{
-            .number = program.number, .count = static_cast<dmaf_u32>(program.ops.size()), .config = program.config});
+        dmaf_guest_program{.number = program.number,
+                           .count = static_cast<dmaf_u32>(program.ops.size()),
+                           .config = program.config,
+                           .lawful = program.lawful,
+                           .reserved = 0});
     for (const dmaf_guest_op& op : program.ops) put(box, at, op);
     ++head.programs;
   }

@@ -17,6 +17,7 @@ namespace dmafuzz {
 struct GuestProgram {
   uint32_t number = 0;
   dmaf_config config{};
+  bool lawful = true;
   std::vector<dmaf_guest_op> ops;  // at most DMAF_GUEST_OPS
 };
 

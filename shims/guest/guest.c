@@ -183,6 +183,42 @@ static bool valid(const struct dmaf_guest_op *op)
 		(!reads(&op->op) && op->op.code != DMAF_OP_FILL && op->op.code != DMAF_OP_DEV_WRITE));
 }
 
+static void give_back(unsigned int code, unsigned int cls, unsigned int h)
+{
+	struct dmaf_op op = {.code = code, .cls = cls, .h = h};
+	struct dmaf_result r = {};
+
+	dmaf_backend_c.exec(state, &op, &r);
+}
+
+/*
+ * What the program left, so that the next one finds nothing of it. What the device managed went with its driver if that
+ * is gone.
+ */
+static void give_back_all(bool unbound)
+{
+	u32 h;
+
+	for (h = 0; h < DMAF_HANDLES; h++) {
+		if (state->map[h].live)
+			give_back(DMAF_OP_UNMAP, DMAF_MAP, h);
+		if (state->sg[h].live && state->sg[h].mapped)
+			give_back(DMAF_OP_SG_UNMAP, DMAF_SG, h);
+		if (state->sg[h].live)
+			give_back(DMAF_OP_SG_FREE, DMAF_SG, h);
+		if (state->blk[h].live && !unbound)
+			give_back(DMAF_OP_POOL_FREE, DMAF_BLK, h);
+		if (state->coh[h].live && !(unbound && state->coh[h].kind == DMAF_COH_MANAGED))
+			give_back(DMAF_OP_COH_FREE, DMAF_COH, h);
+	}
+	for (h = 0; h < DMAF_HANDLES; h++) {
+		if (state->pool[h].pool && !unbound)
+			give_back(DMAF_OP_POOL_DESTROY, DMAF_POOL, h);
+		if (state->buf[h].live)
+			give_back(DMAF_OP_FREE, DMAF_BUF, h);
+	}
+}
+
 static bool run_program(const struct dmaf_guest_program *program, const struct dmaf_guest_op *ops)
 {
 	const struct dmaf_guest_op end = {.index = DMAF_GUEST_END, .origin = DMAF_GUEST_CLOSING};
@@ -211,10 +247,16 @@ static bool run_program(const struct dmaf_guest_program *program, const struct d
 		put_record(program->number, &ops[i], &result, dmaf_debug_entries() - before);
 	}
 	dmaf_backend_c.end(state);
-	dmaf_edu_close();
 	memset(&result, 0, sizeof(result));
 	put_record(program->number, &end, &result, dmaf_debug_entries() - before);
+	/* A lawful program leaves something only where it came out otherwise than in userspace, which is said by then.
+	 */
+	if (program->lawful)
+		give_back_all(false);
+	dmaf_edu_close();
 	pr_info(DMAF_GUEST_LOG_END "%u\n", program->number);
+	if (!program->lawful)
+		give_back_all(true);
 	return true;
 }
 

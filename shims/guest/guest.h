@@ -48,6 +48,8 @@ struct dmaf_guest_program {
 	dmaf_u32 number; /* the harness's: it comes back in each record and in the guest's log */
 	dmaf_u32 count;	 /* <= DMAF_GUEST_OPS */
 	struct dmaf_config config;
+	dmaf_u32 lawful; /* 0: what it leaves is its mistake, and the kernel's to find when the driver goes */
+	dmaf_u32 reserved;
 };
 
 /* Where an operation comes from. */
