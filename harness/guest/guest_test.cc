@@ -130,6 +130,11 @@ TEST_F(GuestVerdictTest, ADeadGuest) {
 
 TEST_F(GuestVerdictTest, AReportOnALawfulProgram) {
   EXPECT_EQ(verdict({"DMA-API: oh"}).aspect, "report");
+  const std::string refusal = "WARNING: kernel/dma/swiotlb.c:1 at swiotlb_map+0x3ad/0x800, CPU#0";
+  EXPECT_EQ(verdict({refusal}).aspect, "report");
+  account_.ops[2].open = true;
+  EXPECT_EQ(verdict({refusal}).agreement, Agreement::kEqual);
+  EXPECT_EQ(verdict({refusal, "DMA-API: oh"}).aspect, "report");
   account_.program.lawful = false;
   EXPECT_EQ(verdict({"DMA-API: oh"}).agreement, Agreement::kEqual);
 }
