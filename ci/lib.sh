@@ -19,6 +19,12 @@ packages=(
   rustc-web rustfmt-web bindgen libclang1-14
 )
 
+# What the QEMU stage needs besides: ci/setup --guest, never the plain ci/setup. gcc-12 compiles the guest's kernel.
+# shellcheck disable=SC2034  # for ci/setup
+guest_packages=(
+  qemu-system-x86 busybox-static cpio gcc-12 make flex bison bc libelf-dev
+)
+
 say() { printf '%s: %s\n' "$self" "$*" >&2; }
 die() {
   say "$*"

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/account.h"
 #include "engine/executor.h"
 #include "host.h"
 #include "program/binary.h"
@@ -28,7 +29,7 @@ int LLVMFuzzerInitialize(int*, char***) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static dmafuzz::Program program;
   dmafuzz::decode({data, size}, program);
-  executor().run(program);
+  dmafuzz::run_with_account(executor(), program);
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/build.h"
 #include "cli/command.h"
 #include "cli/fuzz_status.h"
+#include "cli/guest_machine.h"
 #include "cli/kernel_tree.h"
 #include "cli/process.h"
 #include "cli/storage.h"
@@ -91,6 +92,13 @@ Check check_space(const Build& build) {
   return good("disk space", detail);
 }
 
+// Not bad if it is missing: nothing but `dmafuzz confirm` needs it.
+Check check_guest(const Build& build) {
+  const std::string missing = find_guest(build).missing();
+  if (missing.empty()) return good("guest (optional)", "QEMU and a kernel for dmafuzz confirm");
+  return good("guest (optional)", missing);
+}
+
 // Plants an error and sees whether the right tool says so.
 Check check_sanitizer(const Target& target, std::string_view name, std::string_view argument,
                       std::span<const std::string_view> tools, std::string_view id_part) {
@@ -149,6 +157,7 @@ class Doctor {
     add(check_symbolizer());
     add(check_tree(build));
     add(check_space(build));
+    add(check_guest(build));
     if (build.targets.empty()) {
       add(bad("targets", "this build has none", "build again"));
       return finish();

@@ -256,7 +256,7 @@ bool Executor::step(const dmaf_op& op) {
       call(op);
   }
   tolerate_warnings(false);
-  if (observer_ && !observed(op)) {
+  if (observer_ && !observed(op, prediction)) {
     ended_ = true;
     return true;
   }
@@ -264,11 +264,18 @@ bool Executor::step(const dmaf_op& op) {
   return true;
 }
 
-bool Executor::observed(const dmaf_op& op) {
+bool Executor::observed(const dmaf_op& op, const Prediction& prediction) {
   Step step = {op, result_, {}, {}, {}, !closing_.empty()};
   const bool sees = (op.code == DMAF_OP_CHECK && result_.status == 0) || op.code == DMAF_OP_DEV_READ;
   if (sees) step.seen = {bytes_.data(), op.len};
   const unsigned cls = handle_class(op);
+  if (program_->lawful && observer_->wants_promises()) {
+    step.open = prediction.outcome == Outcome::kMayFail || prediction.injected;
+    for (std::vector<uint8_t>& bytes : promised_) bytes.assign(step.seen.size(), 0);
+    const Side side = op.code == DMAF_OP_CHECK ? Side::kCpu : Side::kDevice;
+    if (sees) model_.expand(side, cls, op.h, op.off, op.len, promised_[0].data(), promised_[1].data());
+    step.promised = promised_[1];
+  }
   if (cls != DMAF_NONE && object(cls, op.h).live) {
     const Object& named = object(cls, op.h);
     const Object& of = cls == DMAF_MAP || cls == DMAF_SG ? object(DMAF_BUF, named.source) : named;

@@ -35,12 +35,17 @@ class Executor {
     std::span<const char> memory;            // the CPU's, of the object that it names; may be empty
     std::span<const dmaf_segment> segments;  // and what the device has of it
     bool closing;                            // one of those that give back what the program left
+    // Of lawful programs, for those who want it: of each byte of `seen` 0 where the model promises nothing, and whether
+    // it leaves open how the operation ends.
+    std::span<const uint8_t> promised = {};
+    bool open = false;
   };
   class Observer {
    public:
     // After each operation that was not skipped. False ends the program there: nothing is judged any more, nothing is
     // given back, the machine is fresh again.
     virtual bool after(const Step& step) = 0;
+    virtual bool wants_promises() const { return false; }
 
    protected:
     ~Observer() = default;
@@ -95,7 +100,7 @@ class Executor {
   Object& object(unsigned cls, unsigned h) { return objects_[cls][h]; }
   const Object& object(unsigned cls, unsigned h) const { return objects_[cls][h]; }
   // Tells the observer; false: the program ends here.
-  bool observed(const dmaf_op& op);
+  bool observed(const dmaf_op& op, const Prediction& prediction);
   static std::string operation_text(uint32_t number);
 
   const dmaf_backend& backend_;
@@ -104,6 +109,7 @@ class Executor {
   void* dev_ = nullptr;
   std::vector<unsigned char> state_;
   std::vector<uint8_t> bytes_;
+  std::vector<uint8_t> promised_[2];  // what the model expects, and whether it does
   std::vector<dmaf_segment> segments_;
   Object objects_[DMAF_CLASSES][DMAF_HANDLES];
   uint8_t path_ = 0;

@@ -12,6 +12,7 @@
 //   --pass-known       go on where a campaign would (driver/known.h)
 //   --up=START         inputs of a driver start with it up, from a snapshot (life/up_option.h); others are passed over
 //   --device-values=FILE, --device-value=N:VALUE   what a driver takes from its device (driver/device_values.h)
+//   --account=FILE     add to FILE what each operation of DMA programs came to (engine/account.h); target dma_api
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
 #include <cstdio>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "dmasan/dmasan.h"
+#include "engine/account.h"
 #include "engine/comparison.h"
 #include "engine/raise.h"
 #include "engine/rerun.h"
@@ -89,6 +91,8 @@ int main(int argc, char** argv) {
       dmafuzz::start_comparison([](const dmafuzz::Sighting& s) { std::puts(dmafuzz::print_sighting(s).c_str()); });
     } else if (arg == "--pass-known") {
       // The target reads it (LLVMFuzzerInitialize).
+    } else if (arg.starts_with("--account=")) {
+      dmafuzz::start_account(argv[i] + 10);
     } else if (arg == "--hash") {
       show_hash = true;
     } else if (arg.starts_with("--repeat=")) {
@@ -100,6 +104,7 @@ int main(int argc, char** argv) {
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
            "; known: --trace --operations --log --hash --repeat=N --compare-debug --pass-known --up=START "
+           "--account=FILE "
            "--self-test=asan|ubsan|leak|warn|bug|pool|probe");
     } else {
       files.emplace_back(arg);
