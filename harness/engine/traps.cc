@@ -46,6 +46,13 @@ uintptr_t place_of(const void* context) {
 
 void on_fault(int signal, siginfo_t* info, void* context) {
   if (memory().write_fault(info->si_addr)) return;
+  // libFuzzer puts a handler of its own before this one, which has the signal held back. After a jump out of here, or
+  // while a report is written, the next fault in a page that is not yet written to would end the process without a
+  // word.
+  sigset_t faults;
+  sigemptyset(&faults);
+  sigaddset(&faults, signal);
+  pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
   if (const char* name = trapped(reinterpret_cast<uintptr_t>(info->si_addr))) host_unshimmed(name);
   // Our own frame returns into the signal's: in its place comes where the fault struck, as a return address would lie.
   uintptr_t pcs[24];
