@@ -58,7 +58,8 @@ constexpr const char* kMismatchIds[] = {
 };
 static_assert(std::size(kMismatchIds) == static_cast<size_t>(Mismatch::kCount));
 
-// Memory that the kernel keeps once it has it, by the function that asked for it: pools that grow and never shrink.
+// Memory that the kernel keeps once it has it, by the function that asked for it: pools that grow and never shrink,
+// what belongs to a device that is still there, a table that is always there and changes its size.
 constexpr std::string_view kKeepers[] = {
     "atomic_pool_work_fn",       // kernel/dma/pool.c: the atomic pools grow when one runs low
     "swiotlb_dyn_alloc",         // kernel/dma/swiotlb.c: a further bounce pool (CONFIG_SWIOTLB_DYNAMIC)
