@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <csetjmp>
+#include <csignal>
 #include <filesystem>
+
+#include "engine/raise.h"
+#include "engine/traps.h"
 
 namespace dmafuzz {
 namespace {
@@ -116,6 +121,35 @@ TEST(Known, FewGoOn) {
   EXPECT_FALSE(known("e100", finding("cpu-write-device-owned"), calls)) << "or it would end the input unsaid";
   EXPECT_EQ(goes_on("vmxnet3", "cpu-write-device-owned", stack({"napi_poll"}), stack({"vmxnet3_probe_device"})),
             GoesOn::kMappedBy);
+}
+
+sigjmp_buf g_left;
+struct sigaction g_ours;
+
+// As in libFuzzer, which puts a handler before ours that does not ask to be re-entered.
+TEST(Known, AFaultThatIsKnownLeavesTheNextOneToBeCaught) {
+  struct sigaction before;
+  sigaction(SIGSEGV, nullptr, &before);
+  install_traps();
+  sigaction(SIGSEGV, nullptr, &g_ours);
+  struct sigaction engine = {};
+  engine.sa_sigaction = [](int signal, siginfo_t* info, void* context) { g_ours.sa_sigaction(signal, info, context); };
+  engine.sa_flags = SA_SIGINFO;
+  sigaction(SIGSEGV, &engine, nullptr);
+  raise_context().known = [](const Finding& fault, const CallStack&) { return fault.id == "SEGV"; };
+  raise_context().leave = [] { siglongjmp(g_left, 1); };
+  volatile int left = 0;
+  int* volatile nowhere = reinterpret_cast<int*>(16);
+  for (volatile int i = 0; i < 3; i = i + 1) {
+    if (sigsetjmp(g_left, 0) == 0) {
+      *nowhere = 1;
+    } else {
+      left = left + 1;
+    }
+  }
+  EXPECT_EQ(left, 3);
+  raise_context() = {};
+  sigaction(SIGSEGV, &before, nullptr);
 }
 
 }  // namespace

@@ -58,12 +58,15 @@ constexpr const char* kMismatchIds[] = {
 };
 static_assert(std::size(kMismatchIds) == static_cast<size_t>(Mismatch::kCount));
 
-// Memory that the kernel keeps once it has it, by the function that asked for it: pools that grow and never shrink.
+// Memory that the kernel keeps once it has it, by the function that asked for it: pools that grow and never shrink,
+// what belongs to a device that is still there, a table that is always there and changes its size.
 constexpr std::string_view kKeepers[] = {
     "atomic_pool_work_fn",       // kernel/dma/pool.c: the atomic pools grow when one runs low
     "swiotlb_dyn_alloc",         // kernel/dma/swiotlb.c: a further bounce pool (CONFIG_SWIOTLB_DYNAMIC)
     "dma_debug_create_entries",  // kernel/dma/debug.c: its pool of entries,
     "dma_entry_alloc",           // the same, inlined there
+    "device_wakeup_enable",      // drivers/base/power/wakeup.c: as its user said of a device, which is still there
+    "rhashtable_rehash_alloc",   // lib/rhashtable.c: the table of memory models (net/core/xdp.c) grows and shrinks
 };
 // Where dma-debug allocates for an entry (kernel/dma/debug.c): kept as long as the entry is.
 constexpr std::string_view kDebugEntry[] = {"add_dma_entry"};

@@ -4,7 +4,6 @@
 #include "engine/traps.h"
 
 #include <ucontext.h>
-
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -47,11 +46,13 @@ uintptr_t place_of(const void* context) {
 
 void on_fault(int signal, siginfo_t* info, void* context) {
   if (memory().write_fault(info->si_addr)) return;
-  // An engine may have had our flags changed, and what is known is left by a jump: the next fault must come here too.
-  sigset_t self;
-  sigemptyset(&self);
-  sigaddset(&self, signal);
-  sigprocmask(SIG_UNBLOCK, &self, nullptr);
+  // libFuzzer puts a handler of its own before this one, which has the signal held back. After a jump out of here, or
+  // while a report is written, the next fault in a page that is not yet written to would end the process without a
+  // word.
+  sigset_t faults;
+  sigemptyset(&faults);
+  sigaddset(&faults, signal);
+  pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
   if (const char* name = trapped(reinterpret_cast<uintptr_t>(info->si_addr))) host_unshimmed(name);
   // Our own frame returns into the signal's: in its place comes where the fault struck, as a return address would lie.
   uintptr_t pcs[24];
