@@ -47,7 +47,7 @@ struct Target {
   std::filesystem::path fuzzer;
   std::filesystem::path replayer;
   bool snapshots = true;  // its inputs can start where a driver is up
-  bool added = false;  // by `dmafuzz driver add`: of this build folder alone
+  bool added = false;     // by `dmafuzz driver add`: of this build folder alone
 };
 
 struct Build {
