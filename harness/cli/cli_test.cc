@@ -110,6 +110,35 @@ TEST(Build, ReadsTheManifest) {
   EXPECT_THROW(build.target("t"), Trouble);  // its binaries are not there
 }
 
+TEST(Build, LeavesOutWhatTheMachineCannotRunAndSaysWhy) {
+  const ScratchFolder scratch;
+  make_folder(scratch.path() / "fuzzers");
+  const fs::path needed = scratch.path() / "needed", why = scratch.path() / "why-not";
+  write_file(
+      scratch.path() / "fuzzers" / "targets.json",
+      fmt::format(R"({{"schema": 1, "kernel": {{}}, "targets": [{{"name": "q", "kind": "life", "snapshots": false,
+                             "needs": "{}", "why_not": "{}"}}]}})",
+                  needed.native(), why.native()));
+  const auto reason = [&] {
+    const Build build = load_build(scratch.path());
+    EXPECT_TRUE(build.targets.empty());
+    try {
+      build.target("q");
+    } catch (const Trouble& trouble) {
+      return std::string(trouble.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(reason(), "q does not run here: not built");
+  write_file(why, "there is no machine for it\n");
+  EXPECT_EQ(reason(), "q does not run here: there is no machine for it");
+  write_file(needed, "");
+  const Build build = load_build(scratch.path());
+  ASSERT_EQ(build.targets.size(), 1u);
+  EXPECT_FALSE(build.targets[0].snapshots);
+  EXPECT_TRUE(build.left_out.empty());
+}
+
 TEST(Build, DamagedOrMissingManifest) {
   const ScratchFolder scratch;
   EXPECT_THROW(load_build(scratch.path()), Trouble);

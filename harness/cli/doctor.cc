@@ -99,6 +99,12 @@ Check check_guest(const Build& build) {
   return good("guest (optional)", missing);
 }
 
+// Nor is it if these are: only the targets qemu_* need them.
+Check check_left_out(const Build& build) {
+  if (build.left_out.empty()) return good("QEMU's devices (optional)", "the targets qemu_* run here");
+  return good("QEMU's devices (optional)", fmt::format("no targets qemu_*: {}", build.left_out.front().second));
+}
+
 // Plants an error and sees whether the right tool says so.
 Check check_sanitizer(const Target& target, std::string_view name, std::string_view argument,
                       std::span<const std::string_view> tools, std::string_view id_part) {
@@ -134,16 +140,21 @@ Check check_instrumentation(const Target& target, const fs::path& scratch) {
   };
   const fs::path corpus = scratch / target.name;
   make_folder(corpus);
-  const std::vector<std::string> argv = {
-      target.fuzzer, "-runs=100", "-detect_leaks=0", "-seed=1", fmt::format("-artifact_prefix={}/", scratch.native()),
-      corpus};
+  // Whole lives over a socket take long.
+  const unsigned runs = target.snapshots ? 100 : 3;
+  const std::vector<std::string> argv = {target.fuzzer,
+                                         fmt::format("-runs={}", runs),
+                                         "-detect_leaks=0",
+                                         "-seed=1",
+                                         fmt::format("-artifact_prefix={}/", scratch.native()),
+                                         corpus};
   const Outcome outcome = run_process(argv, sanitizer_environment(), kLimit, sink);
-  const std::string remedy = fmt::format("{} -runs=100 shows why", friendly(target.fuzzer));
-  if (outcome.timed_out) return bad(name, "100 inputs take more than a minute", remedy);
+  const std::string remedy = fmt::format("{} -runs={} shows why", friendly(target.fuzzer), runs);
+  if (outcome.timed_out) return bad(name, fmt::format("{} inputs take more than a minute", runs), remedy);
   if (counters == 0 || coverage == 0) {
     return bad(name, fmt::format("no coverage is counted ({}): {}", outcome.exit.text(), last), remedy);
   }
-  return good(name, fmt::format("{} covered by 100 inputs", plural(coverage, "edge")));
+  return good(name, fmt::format("{} covered by {} inputs", plural(coverage, "edge"), runs));
 }
 
 class Doctor {
@@ -158,6 +169,7 @@ class Doctor {
     add(check_tree(build));
     add(check_space(build));
     add(check_guest(build));
+    add(check_left_out(build));
     if (build.targets.empty()) {
       add(bad("targets", "this build has none", "build again"));
       return finish();
