@@ -125,6 +125,7 @@ static bool may(uint64_t address, unsigned size, bool write) {
 static bool note(uint64_t address, unsigned size, bool write) {
   struct watch_access* last = NULL;
 
+  ++watch->tried;
   if (watch->restricted && !may(address, size, write)) {
     ++watch->refused;
     return false;
