@@ -10,7 +10,7 @@ set(kit_subsystems net block engine)
 set(kit_parts_net ${NET_KERNEL} block_none)
 set(kit_parts_block ${BLOCK_KERNEL} ${DRIVER_PARTS_vmw_pvscsi} net_none)
 set(kit_parts_engine ${ENGINE_KERNEL} net_none block_none)
-set(kit_rooms driver engine life manifest program report dmasan device memory)
+set(kit_rooms driver engine guest life manifest program report dmasan device memory)
 
 foreach(face fuzz replay)
   add_library(driver_kit_${face} OBJECT driver/driver.cc)
