@@ -219,7 +219,7 @@ void Campaign::announce(const StoredFinding& stored) {
 }
 
 // What a process that ended leaves: its report and the inputs that it wrote down.
-void Campaign::collect(Worker& worker, const std::string& output, bool found) {
+bool Campaign::collect(Worker& worker, const std::string& output, bool found) {
   std::vector<fs::path> artifacts;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(worker.artifacts, error)) {
@@ -231,7 +231,7 @@ void Campaign::collect(Worker& worker, const std::string& output, bool found) {
     }
   }
   // A report that our own signal cut short has no input; the bug will be found again.
-  if (worker.asked_to_stop && artifacts.empty()) return;
+  if (worker.asked_to_stop && artifacts.empty()) return false;
   if (found || !artifacts.empty()) {
     const std::vector<std::string> strip = build_.strip();
     auto finding = parse_finding(output, {.strip = strip});
@@ -247,6 +247,7 @@ void Campaign::collect(Worker& worker, const std::string& output, bool found) {
     if (!artifacts.empty()) quarantine(input);
   }
   for (const fs::path& path : artifacts) fs::remove(path, error);
+  return found || !artifacts.empty();
 }
 
 void Campaign::ended(Worker& worker) {
@@ -257,11 +258,12 @@ void Campaign::ended(Worker& worker) {
   worker.counter.reset();
   const bool found = worker.reporting;
   const std::string output = std::exchange(worker.output, {});
-  collect(worker, output, found);
+  const bool kept = collect(worker, output, found);
   if (!found && !worker.asked_to_stop && !over()) {
     // libFuzzer rounds its time: an end a moment early is no failure.
     if (exit.ok() && left() < 2) return;
     if (worker.progressed) worker.failures = 0;
+    if (!exit.ok() && !kept) ++result_.deaths;
     // Its turn is over.
     if (exit.ok() && worker.progressed && target_.kind == InputKind::kLife) return start(worker);
     if (++worker.failures >= kMaxFailures || (exit.ok() && !worker.progressed)) {

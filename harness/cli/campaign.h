@@ -36,6 +36,8 @@ struct CampaignResult {
   std::uint64_t corpus = 0;
   std::uint64_t corpus_before = 0;
   std::uint64_t restarts = 0;
+  // Processes that ended badly and left neither a report nor an input: a defect of the harness.
+  std::uint64_t deaths = 0;
   bool interrupted = false;
   double rate() const { return seconds > 0 ? static_cast<double>(executions) / seconds : 0; }
 };
@@ -60,7 +62,8 @@ class Campaign {
   void line(Worker& worker, std::string_view text);
   void stop(Worker& worker) const;
   void ended(Worker& worker);
-  void collect(Worker& worker, const std::string& output, bool found);
+  // False: it left nothing.
+  bool collect(Worker& worker, const std::string& output, bool found);
   void quarantine(const std::vector<std::uint8_t>& input);
   void announce(const StoredFinding& finding);
   void progress(bool last);

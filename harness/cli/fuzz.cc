@@ -36,6 +36,7 @@ void print_json(const Target& target, const Build& build, const CampaignResult& 
                                       {"corpus_before", result.corpus_before},
                                       {"corpus_folder", campaign.corpus().native()},
                                       {"restarts", result.restarts},
+                                      {"deaths", result.deaths},
                                       {"interrupted", result.interrupted},
                                       {"findings", std::move(findings)}};
   fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
@@ -56,6 +57,11 @@ void print_summary(const Target& target, const Build& build, const CampaignResul
   table.row({"  findings",
              findings.empty() ? "none" : fmt::format("{}, {}", findings.size(), friendly(campaign.store().folder()))},
             {Ink::kPlain, findings.empty() ? Ink::kGreen : Ink::kRed});
+  if (result.deaths) {
+    table.row(
+        {"  deaths", fmt::format("{} that left neither report nor input: a defect of the harness", result.deaths)},
+        {Ink::kPlain, Ink::kRed});
+  }
   table.print();
   for (const StoredFinding& stored : findings) {
     fmt::print("\n  {}{}{}\n", paint(stored.finding.headline(), Ink::kBold),
