@@ -128,7 +128,9 @@ void LifeExecutor::sent(std::span<const uint8_t> frame, bool rewritten) {
            std::ranges::equal(frame.first(kMinFrame), std::span(given.bytes).first(kMinFrame));
   };
   // A device of another process sends the segments of a frame one by one, and does not say so.
-  if (model_->outside() && frame.size() >= kMinFrame && std::ranges::equal(frame.first(kMinFrame), cut_header_)) return;
+  const bool goes_on = model_->outside() && frame.size() >= kMinFrame && !cut_header_.empty() &&
+                       std::ranges::equal(frame.first(kMinFrame), cut_header_);
+  if (goes_on && (on_its_way_.empty() || !fits(on_its_way_.front()))) return;
   while (!on_its_way_.empty() && !on_its_way_.front().sure && !fits(on_its_way_.front())) on_its_way_.pop_front();
   if (on_its_way_.empty()) {
     raise_finding("traffic-differs",
