@@ -5,7 +5,7 @@
 // faithful or not. The oracles: sanitizers and DmaSan, frames that must come out as they went in, and that nothing is
 // left when the driver is unloaded.
 //
-// Under the name qemu_NAME it is the target of that name: QEMU plays the device (docs/qemu.md).
+// Under the name qemu_NAME it is the target of that name: QEMU plays the device (docs/qemu-devices.md).
 #include <fmt/format.h>
 
 #include <algorithm>
