@@ -174,6 +174,15 @@ TEST(Process, SignalsAndTimeouts) {
   EXPECT_TRUE(outcome.timed_out);
 }
 
+TEST(Process, ProcessorTimeIsCounted) {
+  const auto ignore = [](std::string_view) {};
+  const std::chrono::minutes limit(5);
+  // Waiting costs none.
+  EXPECT_FALSE(run_process({"/bin/sleep", "1.5"}, {}, limit, ignore, std::chrono::seconds(1)).timed_out);
+  EXPECT_TRUE(
+      run_process({"/bin/sh", "-c", "while :; do :; done"}, {}, limit, ignore, std::chrono::seconds(1)).timed_out);
+}
+
 TEST(Process, LongLinesAreCut) {
   EXPECT_EQ(lines_of("head -c 300000 /dev/zero | tr '\\0' x; echo; echo end").back(), "end");
 }

@@ -20,8 +20,9 @@ namespace {
 
 constexpr std::string_view kNames[] = {"", "loads", "probes", "opens", "sends", "receives"};
 // What never ends is stopped by the harness, and a search by counts: on a machine that is busy with other work a limit
-// that is reached would make another row of it.
+// that is reached would make another row of it. A loop that asks the harness nothing has this much of the processor.
 constexpr auto kLimit = std::chrono::hours(3);
+constexpr std::chrono::seconds kProcessorTime(60);
 constexpr size_t kMaxOutput = 1 << 20;
 // Runs of a search: for the driver to take its device, and to get further than that.
 constexpr unsigned kLongSearch = 2000, kShortSearch = 500;
@@ -105,13 +106,13 @@ Attempt try_files(const Build& build, const fs::path& replayer, const std::vecto
       if (const std::string_view reason = reason_in(line); !reason.empty()) attempt.log = reason;
     }
   };
-  const Outcome outcome = run_process(argv, environment, kLimit, sink);
+  const Outcome outcome = run_process(argv, environment, kLimit, sink, kProcessorTime);
   if (!started) {
     throw Trouble(fmt::format("{} ended before its first input ({}): {}", friendly(replayer), outcome.exit.text(),
                               output.substr(0, output.find('\n'))));
   }
   attempt.timed_out = outcome.timed_out;
-  if (!outcome.exit.ok()) attempt.finding = parse_finding(output, {.strip = build.strip()});
+  if (!outcome.exit.ok() && !outcome.timed_out) attempt.finding = parse_finding(output, {.strip = build.strip()});
   return attempt;
 }
 

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,6 +138,12 @@ void Process::signal(int number) const {
   if (pid_ > 0) kill(pid_, number);
 }
 
+void Process::limit_processor_time(std::chrono::seconds limit) const {
+  const auto seconds = static_cast<rlim_t>(limit.count());
+  const rlimit both = {.rlim_cur = seconds, .rlim_max = seconds + 1};
+  prlimit(pid_, RLIMIT_CPU, &both, nullptr);
+}
+
 Exit Process::wait() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -147,8 +154,9 @@ Exit Process::wait() {
 }
 
 Outcome run_process(const std::vector<std::string>& argv, std::span<const std::string> environment,
-                    Clock::duration limit, const LineSink& sink) {
+                    Clock::duration limit, const LineSink& sink, std::chrono::seconds processor_time) {
   Process process(argv, {environment.begin(), environment.end()});
+  if (processor_time.count()) process.limit_processor_time(processor_time);
   const auto deadline = Clock::now() + limit;
   Outcome outcome;
   for (;;) {
@@ -162,6 +170,7 @@ Outcome run_process(const std::vector<std::string>& argv, std::span<const std::s
     if (!process.drain(sink)) break;
   }
   outcome.exit = process.wait();
+  outcome.timed_out = outcome.timed_out || outcome.exit.signal == SIGXCPU;
   return outcome;
 }
 

@@ -43,6 +43,9 @@ class Process {
   // Hands on the whole lines that are there without waiting. False when the output has ended.
   bool drain(const LineSink& sink);
   void signal(int number) const;
+  // Of its processor's time, which other work on the machine does not shorten: SIGXCPU ends it, if it does not catch
+  // that.
+  void limit_processor_time(std::chrono::seconds limit) const;
   // Reaps; call after drain() returned false.
   Exit wait();
 
@@ -57,9 +60,9 @@ struct Outcome {
   bool timed_out = false;
 };
 
-// Runs to the end, or kills it after `limit`.
+// Runs to the end, or kills it after `limit`, or after so much of the processor's time (0: as much as it takes).
 Outcome run_process(const std::vector<std::string>& argv, std::span<const std::string> environment,
-                    Clock::duration limit, const LineSink& sink);
+                    Clock::duration limit, const LineSink& sink, std::chrono::seconds processor_time = {});
 
 // ASAN_OPTIONS and UBSAN_OPTIONS for targets, with what the user's own environment says added last, so that it wins.
 std::vector<std::string> sanitizer_environment(bool detect_leaks = false);

@@ -45,7 +45,7 @@ class ToyDriver : public Searched {
   }
 
   unsigned runs = 0, left = 0;
-  bool polls = false;
+  bool polls = false, counts = false;
 
  private:
   bool is(uint32_t wanted, uint32_t got, unsigned edge) {
@@ -57,6 +57,7 @@ class ToyDriver : public Searched {
   void life() {
     ++g_counters_of_driver[0];
     while (polls) device_.read(0, 0x30, 4);
+    while (counts) __sanitizer_cov_trace_const_cmp4(1, 1);
     if (!is(0x10ec8139, static_cast<uint32_t>(device_.read(0, 0x10, 4)), 1)) return;
     reached(Stage::kLoads);
     if (!is(0x40, static_cast<uint32_t>(device_.read(0, 0x23, 1)) & 0x40, 2)) return;
@@ -120,6 +121,15 @@ TEST(Search, LeavesADriverThatPolls) {
   EXPECT_TRUE(search_registers(driver, device, 3, Stage::kLoads, leave).empty());
   EXPECT_EQ(driver.left, driver.runs);
   EXPECT_EQ(driver.runs, 3u);
+}
+
+// So is one that asks nothing while it loops.
+TEST(Search, LeavesADriverThatCounts) {
+  GenericDevice device{Manifest()};
+  ToyDriver driver(device);
+  driver.counts = true;
+  EXPECT_TRUE(search_registers(driver, device, 2, Stage::kLoads, leave).empty());
+  EXPECT_EQ(driver.left, 2u);
 }
 
 }  // namespace
