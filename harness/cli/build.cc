@@ -112,6 +112,7 @@ Build load_build(const fs::path& dir) {
   if (!in) throw Trouble(fmt::format("no {}: build with ci/fuzz or cmake first", friendly(manifest)));
   Build build;
   build.dir = dir;
+  build.state = dir / "work";
   try {
     const auto json = nlohmann::json::parse(in);
     if (json.at("schema") != 1)

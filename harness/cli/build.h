@@ -56,6 +56,8 @@ struct Build {
   std::filesystem::path kernel;
   std::string release;
   std::filesystem::path overlay;
+  // Working corpora and findings: dir/work, unless a command was told otherwise.
+  std::filesystem::path state;
   std::vector<Target> targets;
   // What this machine lacks something for: name, and what.
   std::vector<std::pair<std::string, std::string>> left_out;
@@ -63,7 +65,7 @@ struct Build {
   // Throws Trouble, with the names that there are, if there is no such target or its binaries are missing.
   const Target& target(std::string_view name) const;
   // Where a target's corpus and findings of this build live.
-  std::filesystem::path work(const Target& target) const { return dir / "work" / target.name; }
+  std::filesystem::path work(const Target& target) const { return state / target.name; }
   // Prefixes that reports drop from file names.
   std::vector<std::string> strip() const;
 };

@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/fuzz_status.h"
 #include "cli/inputs.h"
+#include "cli/replay.h"
 #include "cli/storage.h"
 #include "life/up_option.h"
 #include "report/parse.h"
@@ -45,13 +46,6 @@ void on_signal(int) {
 
 void keep_seed(const fs::path& place, const std::vector<std::uint8_t>& bytes) {
   if (!fs::exists(place) || read_bytes(place) != bytes) write_file(place, bytes);
-}
-
-std::uint64_t count_files(const fs::path& folder) {
-  std::error_code error;
-  std::uint64_t count = 0;
-  for (const auto& entry : fs::directory_iterator(folder, error)) count += entry.is_regular_file() ? 1 : 0;
-  return count;
 }
 
 double seconds(Clock::duration d) {
@@ -135,6 +129,25 @@ void Campaign::seed_corpus() {
         keep_seed(fmt::format("{}-up-{}", place.native(), start), encode_life(started_as(life, *up)));
       }
     }
+  }
+}
+
+// Inputs that a killed campaign had no time to look at: they are looked at now. What shows nothing goes out of the way,
+// since it would be taken for what our own process left.
+void Campaign::rescue(const fs::path& artifacts) {
+  std::error_code none;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(artifacts, none)) {
+    if (!entry.path().filename().native().starts_with("slow-unit-")) files.push_back(entry.path());
+  }
+  if (files.empty()) return;
+  std::ranges::sort(files);
+  for (const ReplayResult& result : replay(build_, target_, files, {.arguments = {"--pass-known"}})) {
+    const std::vector<std::uint8_t> input = read_bytes(result.file);
+    if (result.finding && store_.add(*result.finding, input, result.output)) announce(store_.findings().back());
+    quarantine(input);
+    make_folder(work_ / "quarantine");
+    fs::rename(result.file, work_ / "quarantine" / result.file.filename(), none);
   }
 }
 
@@ -327,6 +340,10 @@ CampaignResult Campaign::run() {
   sigaction(SIGTERM, &action, nullptr);
 
   seed_corpus();
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(work_, none)) {
+    if (entry.path().filename().native().starts_with("artifacts-")) rescue(entry.path());
+  }
   result_.corpus_before = count_files(corpus_);
   started_ = rate_at_ = Clock::now();
   deadline_ = started_ + options_.time;
@@ -334,12 +351,6 @@ CampaignResult Campaign::run() {
   for (unsigned i = 0; i < options_.workers; ++i) {
     Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(i, work_));
     make_folder(worker.artifacts);
-    std::error_code ignored;
-    // Inputs that a killed campaign had no time to look at would be taken for ours.
-    for (const auto& entry : fs::directory_iterator(worker.artifacts, ignored)) {
-      make_folder(work_ / "quarantine");
-      fs::rename(entry.path(), work_ / "quarantine" / entry.path().filename(), ignored);
-    }
     start(worker);
   }
   for (;;) {

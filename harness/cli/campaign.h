@@ -58,6 +58,7 @@ class Campaign {
   struct Worker;
 
   void seed_corpus();
+  void rescue(const std::filesystem::path& artifacts);
   void start(Worker& worker);
   void line(Worker& worker, std::string_view text);
   void stop(Worker& worker) const;

@@ -129,6 +129,13 @@ void write_folder(const fs::path& path, std::span<const NamedText> files) {
   sync_folder(path.parent_path());
 }
 
+std::uint64_t count_files(const fs::path& folder) {
+  std::error_code error;
+  std::uint64_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder, error)) count += entry.is_regular_file() ? 1 : 0;
+  return count;
+}
+
 void remove_leftovers(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> stale;

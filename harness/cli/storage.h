@@ -33,6 +33,9 @@ void write_folder(const std::filesystem::path& path, std::span<const NamedText> 
 // Removes what killed runs left in `folder` under temporary names.
 void remove_leftovers(const std::filesystem::path& folder);
 
+// How many files are in the folder itself; 0 if there is none.
+std::uint64_t count_files(const std::filesystem::path& folder);
+
 // Creates the folder and its parents. Throws Trouble.
 void make_folder(const std::filesystem::path& path);
 
