@@ -233,6 +233,11 @@ static bool run_program(const struct dmaf_guest_program *program, const struct d
 		pr_err("dmafuzz guest: %s\n", dev ? "dma-debug does not say what it knows" : "no device");
 		return false;
 	}
+	if (!dmaf_edu_is_on(program->config.path)) {
+		pr_err("dmafuzz guest: the device does not reach memory as programs of path %u do\n",
+		       program->config.path);
+		return false;
+	}
 	memset(state, 0, sizeof(*state));
 	for (cls = 0; cls < DMAF_CLASSES; cls++)
 		for (i = 0; i < DMAF_HANDLES; i++)
@@ -323,14 +328,21 @@ static int __init guest_init(void)
 	bytes = vmalloc(DMAF_OBJECT_MAX);
 	if (!state || !objects || !bytes)
 		goto free;
+	ret = dmaf_debug_open();
+	if (ret) {
+		pr_err("dmafuzz guest: no dma-debug\n");
+		goto free;
+	}
 	ret = dmaf_edu_init();
 	if (ret) {
 		pr_err("dmafuzz guest: no edu device\n");
-		goto free;
+		goto close;
 	}
 	box->state = DMAF_GUEST_RUNNING;
 	box->state = run_all();
 	dmaf_edu_exit();
+close:
+	dmaf_debug_close();
 free:
 	vfree(bytes);
 	vfree(objects);
