@@ -79,6 +79,7 @@ std::string tail(std::string_view text, unsigned lines) {
 struct Boot {
   GuestAnswer answer;
   std::string log;
+  std::string trouble;  // it did not work at all
 };
 
 Boot boot(const GuestFiles& files, const GuestMachine& machine, std::span<const uint8_t> box, unsigned limit) {
@@ -93,8 +94,8 @@ Boot boot(const GuestFiles& files, const GuestMachine& machine, std::span<const 
   if (fs::exists(log_file)) out.log = read_file(log_file);
   out.answer = read_box(read_bytes(box_file));
   if (out.answer.state == DMAF_GUEST_ASLEEP || out.answer.state == DMAF_GUEST_BROKEN) {
-    throw Trouble(fmt::format("the guest did not work ({}{}):\n{}{}", outcome.exit.text(),
-                              outcome.timed_out ? fmt::format(", after {} s", limit) : "", said, tail(out.log, 12)));
+    out.trouble = fmt::format("the guest did not work ({}{}):\n{}{}", outcome.exit.text(),
+                              outcome.timed_out ? fmt::format(", after {} s", limit) : "", said, tail(out.log, 12));
   }
   if (outcome.timed_out) out.log += "dmafuzz: the guest was killed: it took too long\n";
   return out;
@@ -128,6 +129,7 @@ GuestOutcomes run_guest(const GuestFiles& files, const GuestMachine& machine, st
     Boot done = boot(files, machine, box, limit);
     ++out.boots;
     if (!keep_log.empty()) std::ofstream(keep_log, std::ios::app) << done.log;
+    if (!done.trouble.empty()) throw Trouble(done.trouble);
     for (GuestRecord& record : done.answer.records) {
       GuestOutcome& of = out.programs[record.record.program];
       of.run = true;
