@@ -19,11 +19,12 @@ packages=(
   rustc-web rustfmt-web bindgen libclang1-14
 )
 
-# What the QEMU stage needs besides: ci/setup --guest, never the plain ci/setup. gcc-12 compiles the guest's kernel.
+# What the QEMU stage needs besides: ci/setup --qemu, never the plain ci/setup. And what building the guest's kernel
+# does, gcc-12 first: ci/setup --guest.
 # shellcheck disable=SC2034  # for ci/setup
-guest_packages=(
-  qemu-system-x86 busybox-static cpio gcc-12 make flex bison bc libelf-dev
-)
+qemu_packages=(qemu-system-x86)
+# shellcheck disable=SC2034  # for ci/setup
+guest_packages=(gcc-12 make flex bison bc libelf-dev busybox-static cpio)
 
 say() { printf '%s: %s\n' "$self" "$*" >&2; }
 die() {

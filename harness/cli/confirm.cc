@@ -17,6 +17,7 @@
 #include "cli/storage.h"
 #include "cli/terminal.h"
 #include "guest/account.h"
+#include "guest/explained.h"
 #include "guest/verdict.h"
 #include "program/shape.h"
 
@@ -27,13 +28,26 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string path;
+  std::string iommu = "intel";
   std::string log;
   uint32_t limit = 600;  // seconds
   bool json = false;
   bool differences = false;
 };
 
-constexpr std::array<unsigned, 2> kGuestPaths = {DMAF_PATH_DIRECT, DMAF_PATH_BOUNCE};
+constexpr std::array<unsigned, 4> kGuestPaths = {DMAF_PATH_DIRECT, DMAF_PATH_BOUNCE, DMAF_PATH_IOMMU,
+                                                 DMAF_PATH_IOMMU_LAZY};
+
+// Differences that are explained, beside the corpus that they are of.
+Explanations explanations_of(const Target& target) {
+  const fs::path file = target.corpus / "guest-differences.toml";
+  if (!fs::exists(file)) return {};
+  try {
+    return Explanations(read_file(file), friendly(file));
+  } catch (const std::runtime_error& error) {
+    throw Trouble(error.what());
+  }
+}
 
 struct Case {
   fs::path file;
@@ -43,6 +57,7 @@ struct Case {
   Account account;
   GuestOutcome guest;
   GuestVerdict verdict;
+  const Explanation* explained = nullptr;  // its difference
 };
 
 class Confirmation {
@@ -53,9 +68,11 @@ class Confirmation {
     const GuestFiles guest = find_guest(build_);
     if (const std::string missing = guest.missing(); !missing.empty()) throw Trouble(missing);
     const Target& target = build_.target("dma_api");
+    explanations_ = explanations_of(target);
     load(target);
     run_here(target);
     for (const unsigned path : kGuestPaths) run_there(guest, path);
+    for (Case& one : cases_) look_up(target, one);
     options_.json ? print_json() : print();
     return differ_ ? kFindings : kClean;
   }
@@ -142,7 +159,8 @@ class Confirmation {
       }
     }
     if (programs.empty()) return;
-    GuestOutcomes outcomes = run_guest(guest, path, programs, options_.limit, options_.log);
+    const GuestIommu iommu = options_.iommu == "virtio" ? GuestIommu::kVirtio : GuestIommu::kIntel;
+    GuestOutcomes outcomes = run_guest(guest, {.path = path, .iommu = iommu}, programs, options_.limit, options_.log);
     boots_ += outcomes.boots;
     deaths_ += outcomes.deaths;
     seconds_ += outcomes.seconds;
@@ -151,8 +169,41 @@ class Confirmation {
       one.guest = std::move(outcomes.programs[program.number]);
       one.verdict = one.guest.run ? compare_with_guest(one.account, one.guest.records, one.guest.reports)
                                   : GuestVerdict{.agreement = Agreement::kNotRun};
-      ++counts_[static_cast<size_t>(one.verdict.agreement)];
-      differ_ += one.verdict.agreement == Agreement::kDiffers || one.verdict.agreement == Agreement::kNotRun;
+    }
+  }
+
+  // The IOMMU before the program's device, or nothing.
+  std::string_view iommu_of(const Case& one) const {
+    const unsigned path = one.program.config.path;
+    return path == DMAF_PATH_IOMMU || path == DMAF_PATH_IOMMU_LAZY ? options_.iommu : std::string_view();
+  }
+
+  std::string place(const Case& one) const {
+    const std::string_view iommu = iommu_of(one), path = path_words()[one.program.config.path];
+    return iommu.empty() ? std::string(path) : fmt::format("{}, {}", path, iommu);
+  }
+
+  // Whether the program's difference is one that is explained, and whether the explained ones are still there.
+  void look_up(const Target& target, Case& one) {
+    const std::string name = fs::absolute(one.file).lexically_normal().lexically_relative(target.corpus).native();
+    const GuestPlace where{.tree = build_.release,
+                           .path = std::string(path_words()[one.program.config.path]),
+                           .iommu = std::string(iommu_of(one))};
+    for (const Explanation* explanation : explanations_.of(name, where)) {
+      if (explains(*explanation, one.verdict)) {
+        one.explained = explanation;
+      } else {
+        stale_.push_back(fmt::format("{} ({}): explained, and not found: {}: {}", friendly(one.file), place(one),
+                                     explanation->operation.empty() ? "at the end" : explanation->operation,
+                                     explanation->what));
+      }
+    }
+    const Agreement agreement = one.verdict.agreement;
+    if (one.explained) {
+      ++explained_;
+    } else {
+      ++counts_[static_cast<size_t>(agreement)];
+      differ_ += agreement == Agreement::kDiffers || agreement == Agreement::kNotRun;
     }
   }
 
@@ -161,26 +212,35 @@ class Confirmation {
       if (options_.differences && one.verdict.agreement != Agreement::kDiffers) continue;
       print(one);
     }
+    for (const std::string& line : stale_) fmt::print("{}\n", line);
     const size_t equal = count(Agreement::kEqual), open = count(Agreement::kOpen);
-    fmt::print("{} in a guest of Linux {}: {} equal, {} open, {} differ, {} not run: {:.1f} % agree\n",
-               plural(cases_.size(), "program"), build_.release, equal, open, count(Agreement::kDiffers),
+    fmt::print("{} in a guest of Linux {}: {} equal, {} open, {} explained, {} differ, {} not run: {:.1f} % agree\n",
+               plural(cases_.size(), "program"), build_.release, equal, open, explained_, count(Agreement::kDiffers),
                count(Agreement::kNotRun),
                100.0 * static_cast<double>(equal + open) / static_cast<double>(cases_.size()));
     fmt::print("{}, {} of them died, {:.1f} s\n", plural(boots_, "boot"), deaths_, seconds_);
+    for (const Case& one : cases_) {
+      if (!one.guest.died) continue;
+      fmt::print("died of {} ({}): userspace: {}\n", friendly(one.file), place(one),
+                 one.finding ? one.finding->headline() : "no finding");
+    }
   }
 
-  static void print(const Case& one) {
+  void print(const Case& one) const {
     const GuestVerdict& v = one.verdict;
-    const Ink ink = v.agreement == Agreement::kDiffers  ? Ink::kRed
-                    : v.agreement == Agreement::kNotRun ? Ink::kYellow
-                                                        : Ink::kGreen;
-    fmt::print("{} ({}): {}, {} compared\n", friendly(one.file), path_words()[one.program.config.path],
-               paint(agreement_word(v.agreement), ink), plural(v.compared, "operation"));
+    const Ink ink = one.explained                        ? Ink::kYellow
+                    : v.agreement == Agreement::kDiffers ? Ink::kRed
+                    : v.agreement == Agreement::kNotRun  ? Ink::kYellow
+                                                         : Ink::kGreen;
+    fmt::print("{} ({}): {}, {} compared\n", friendly(one.file), place(one), paint(agreement_word(v.agreement), ink),
+               plural(v.compared, "operation"));
     if (!v.what.empty()) fmt::print("  {}: {}\n", v.where.empty() ? "at the end" : v.where, v.what);
+    if (one.explained) fmt::print("  explained: {}\n", one.explained->why);
     if (one.changed) fmt::print("  left out on both sides: {}\n", plural(one.changed, "operation"));
     if (one.finding) fmt::print("  userspace: {}\n", one.finding->headline());
     for (const std::string& line : one.guest.reports) fmt::print("  guest: {}\n", line);
-    if (one.finding && one.guest.reports.empty()) fmt::print("  guest: no report\n");
+    if (one.guest.died) fmt::print("  guest: died of it\n");
+    if (one.finding && one.guest.reports.empty() && !one.guest.died) fmt::print("  guest: no report\n");
   }
 
   void print_json() const {
@@ -189,19 +249,24 @@ class Confirmation {
       const GuestVerdict& v = one.verdict;
       programs.push_back({{"file", one.file.native()},
                           {"path", path_words()[one.program.config.path]},
+                          {"iommu", iommu_of(one)},
                           {"lawful", one.program.lawful},
                           {"agreement", agreement_word(v.agreement)},
                           {"compared", v.compared},
                           {"aspect", v.aspect},
                           {"operation", v.where},
                           {"what", v.what},
+                          {"explained", one.explained ? one.explained->why : std::string()},
                           {"left_out", one.changed},
                           {"userspace", one.finding ? one.finding->headline() : std::string()},
-                          {"guest", one.guest.reports}});
+                          {"guest", one.guest.reports},
+                          {"died", one.guest.died}});
     }
     const nlohmann::ordered_json out = {{"release", build_.release},
                                         {"equal", count(Agreement::kEqual)},
                                         {"open", count(Agreement::kOpen)},
+                                        {"explained", explained_},
+                                        {"not_found", stale_},
                                         {"differs", count(Agreement::kDiffers)},
                                         {"not_run", count(Agreement::kNotRun)},
                                         {"passed_over", skipped_},
@@ -218,8 +283,11 @@ class Confirmation {
   const Build build_;
   std::vector<Case> cases_;
   std::vector<std::string> checks_;
-  std::array<size_t, 4> counts_{};
-  size_t skipped_ = 0, differ_ = 0;
+  Explanations explanations_;
+  std::vector<std::string> stale_;  // what is explained and does not occur
+  std::array<size_t, 4> counts_{};  // by agreement, without what is explained
+  size_t explained_ = 0, skipped_ = 0;
+  size_t differ_ = 0;
   unsigned boots_ = 0, deaths_ = 0;
   double seconds_ = 0;
 };
@@ -231,7 +299,10 @@ void add_confirm(CommandLine& app, Action& action) {
   CommandLine sub = app.add_subcommand("confirm", "Replay DMA programs in a real kernel, in QEMU, and compare");
   sub.add_option("FILE", options->files, "Programs, or folders of them (default: the reviewed corpora of dma_api)");
   sub.add_option("--path", options->path, "Run all of them on this path, instead of the one that each names")
-      .one_of({"direct", "bounce"});
+      .one_of({"direct", "bounce", "iommu", "iommu_lazy"});
+  sub.add_option("--iommu", options->iommu, "What is before the device on the paths iommu and iommu_lazy")
+      .one_of({"intel", "virtio"})
+      .show_default();
   sub.add_flag("--differences", options->differences, "Show only programs that differ");
   sub.add_flag("--json", options->json, "Print JSON: counts, then one entry a program");
   sub.add_option("--log", options->log, "Add the guest's log to this file");

@@ -21,19 +21,52 @@ namespace {
 // A power of two, as ivshmem wants it. Half of it is for what programs come to.
 constexpr size_t kBoxSize = 64u << 20;
 
+bool translated(unsigned path) {
+  return path == DMAF_PATH_IOMMU || path == DMAF_PATH_IOMMU_LAZY;
+}
+
+// panic=-1: a panic ends QEMU.
+std::string kernel_line(const GuestMachine& machine) {
+  std::string line = "console=ttyS0 panic=-1 kasan_multi_shot";
+  if (machine.path == DMAF_PATH_BOUNCE) line += " swiotlb=force";
+  if (!translated(machine.path)) return line;
+  if (machine.iommu == GuestIommu::kIntel) line += " intel_iommu=on";
+  // Invalidations at once, or later and together.
+  return line + (machine.path == DMAF_PATH_IOMMU ? " iommu.strict=1" : " iommu.strict=0");
+}
+
 // Memory on both sides of 4 GiB without having 4 GiB, as in userspace; time counted in instructions, so that waiting
 // for edu costs none and the same programs run the same.
-std::vector<std::string> command(const GuestFiles& files, unsigned path, const fs::path& box, const fs::path& log) {
-  // panic=-1: a panic ends QEMU.
-  std::string line = "console=ttyS0 panic=-1 kasan_multi_shot";
-  if (path == DMAF_PATH_BOUNCE) line += " swiotlb=force";
-  return {files.qemu, "-machine", "q35,accel=tcg,max-ram-below-4g=256M", "-m", "512M", "-icount", "shift=1,sleep=off",
-          "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "file:" + log.native(),
-          "-object", fmt::format("memory-backend-file,id=box,share=on,mem-path={},size={}", box.native(), kBoxSize),
-          "-device", "ivshmem-plain,memdev=box",
-          // Without this it takes the lower 28 bits of an address for all.
-          "-device", "edu,dma_mask=0xffffffffffffffff", "-kernel", files.kernel, "-initrd", files.initramfs, "-append",
-          line};
+std::vector<std::string> command(const GuestFiles& files, const GuestMachine& machine, const fs::path& box,
+                                 const fs::path& log) {
+  std::vector<std::string> words = {files.qemu,
+                                    "-machine",
+                                    "q35,accel=tcg,max-ram-below-4g=256M",
+                                    "-m",
+                                    "512M",
+                                    "-icount",
+                                    "shift=1,sleep=off",
+                                    "-nodefaults",
+                                    "-no-user-config",
+                                    "-display",
+                                    "none",
+                                    "-no-reboot"};
+  const auto add = [&](std::string option, std::string value) {
+    words.push_back(std::move(option));
+    words.push_back(std::move(value));
+  };
+  // Before the devices that are behind it.
+  if (translated(machine.path))
+    add("-device", machine.iommu == GuestIommu::kIntel ? "intel-iommu" : "virtio-iommu-pci");
+  add("-serial", "file:" + log.native());
+  add("-object", fmt::format("memory-backend-file,id=box,share=on,mem-path={},size={}", box.native(), kBoxSize));
+  add("-device", "ivshmem-plain,memdev=box");
+  // Without this it takes the lower 28 bits of an address for all.
+  add("-device", "edu,dma_mask=0xffffffffffffffff");
+  add("-kernel", files.kernel);
+  add("-initrd", files.initramfs);
+  add("-append", kernel_line(machine));
+  return words;
 }
 
 std::string tail(std::string_view text, unsigned lines) {
@@ -46,21 +79,23 @@ std::string tail(std::string_view text, unsigned lines) {
 struct Boot {
   GuestAnswer answer;
   std::string log;
+  std::string trouble;  // it did not work at all
 };
 
-Boot boot(const GuestFiles& files, unsigned path, std::span<const uint8_t> box, unsigned limit) {
+Boot boot(const GuestFiles& files, const GuestMachine& machine, std::span<const uint8_t> box, unsigned limit) {
   const ScratchFolder scratch;
   const fs::path box_file = scratch.path() / "box", log_file = scratch.path() / "log";
   write_file(box_file, box);
   std::string said;
   const auto sink = [&](std::string_view line) { said.append(line).append("\n"); };
-  const Outcome outcome = run_process(command(files, path, box_file, log_file), {}, std::chrono::seconds(limit), sink);
+  const Outcome outcome =
+      run_process(command(files, machine, box_file, log_file), {}, std::chrono::seconds(limit), sink);
   Boot out;
   if (fs::exists(log_file)) out.log = read_file(log_file);
   out.answer = read_box(read_bytes(box_file));
   if (out.answer.state == DMAF_GUEST_ASLEEP || out.answer.state == DMAF_GUEST_BROKEN) {
-    throw Trouble(fmt::format("the guest did not work ({}{}):\n{}{}", outcome.exit.text(),
-                              outcome.timed_out ? fmt::format(", after {} s", limit) : "", said, tail(out.log, 12)));
+    out.trouble = fmt::format("the guest did not work ({}{}):\n{}{}", outcome.exit.text(),
+                              outcome.timed_out ? fmt::format(", after {} s", limit) : "", said, tail(out.log, 12));
   }
   if (outcome.timed_out) out.log += "dmafuzz: the guest was killed: it took too long\n";
   return out;
@@ -69,7 +104,7 @@ Boot boot(const GuestFiles& files, unsigned path, std::span<const uint8_t> box, 
 }  // namespace
 
 std::string GuestFiles::missing() const {
-  if (qemu.empty()) return "no qemu-system-x86_64 in PATH: ci/setup --guest installs it (package qemu-system-x86)";
+  if (qemu.empty()) return "no qemu-system-x86_64 in PATH: ci/setup --qemu installs it (package qemu-system-x86)";
   if (kernel.empty() || initramfs.empty()) return "no kernel for the guest in this build: ci/qemu kernel makes one";
   return {};
 }
@@ -82,8 +117,8 @@ GuestFiles find_guest(const Build& build) {
   return {.qemu = find_program("qemu-system-x86_64"), .kernel = there("bzImage"), .initramfs = there("initramfs.cpio")};
 }
 
-GuestOutcomes run_guest(const GuestFiles& files, unsigned path, std::span<const GuestProgram> programs, unsigned limit,
-                        const fs::path& keep_log) {
+GuestOutcomes run_guest(const GuestFiles& files, const GuestMachine& machine, std::span<const GuestProgram> programs,
+                        unsigned limit, const fs::path& keep_log) {
   GuestOutcomes out;
   const auto start = Clock::now();
   std::vector<uint8_t> box(kBoxSize);
@@ -91,9 +126,10 @@ GuestOutcomes run_guest(const GuestFiles& files, unsigned path, std::span<const 
     std::ranges::fill(box, uint8_t{0});
     const size_t given = fill_box(programs, box);
     if (!given) throw Trouble("a program does not fit into the guest's box");
-    Boot done = boot(files, path, box, limit);
+    Boot done = boot(files, machine, box, limit);
     ++out.boots;
     if (!keep_log.empty()) std::ofstream(keep_log, std::ios::app) << done.log;
+    if (!done.trouble.empty()) throw Trouble(done.trouble);
     for (GuestRecord& record : done.answer.records) {
       GuestOutcome& of = out.programs[record.record.program];
       of.run = true;
@@ -114,7 +150,10 @@ GuestOutcomes run_guest(const GuestFiles& files, unsigned path, std::span<const 
     if (done.answer.state == DMAF_GUEST_RUNNING) {
       // It died of the one under way.
       ++out.deaths;
-      if (through < given) out.programs[programs[through++].number].run = true;
+      if (through < given) {
+        GuestOutcome& of = out.programs[programs[through++].number];
+        of.run = of.died = true;
+      }
     } else if (!through) {
       throw Trouble("a program may read more than the guest's box has room for");
     }

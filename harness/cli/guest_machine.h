@@ -25,9 +25,19 @@ struct GuestFiles {
 };
 GuestFiles find_guest(const Build& build);
 
+// What stands before the device on the paths iommu and iommu_lazy.
+enum class GuestIommu : uint8_t { kIntel, kVirtio };
+
+// The machine that programs of one path need.
+struct GuestMachine {
+  unsigned path = 0;  // enum dmaf_path: DIRECT, BOUNCE, IOMMU or IOMMU_LAZY
+  GuestIommu iommu = GuestIommu::kIntel;
+};
+
 // What is known of one program that it was given.
 struct GuestOutcome {
   bool run = false;                  // the guest came to it
+  bool died = false;                 // and died of it
   std::vector<GuestRecord> records;  // up to its end, or to where the guest died
   std::vector<std::string> reports;  // of the guest's log
 };
@@ -37,12 +47,12 @@ struct GuestOutcomes {
   double seconds = 0;
 };
 
-// Replays the programs, in order. `path` is enum dmaf_path: DIRECT or BOUNCE. The guest is killed `limit` seconds after
-// each start. `keep_log`: where to add the guest's log; empty: nowhere. A guest that dies is started again for the
-// programs after the one that it died of, at most kMostDeaths times. Throws Trouble if it does not work at all.
+// Replays the programs, in order, all of the machine's path. The guest is killed `limit` seconds after each start.
+// `keep_log`: where to add the guest's log; empty: nowhere. A guest that dies is started again for the programs after
+// the one that it died of, at most kMostDeaths times. Throws Trouble if it does not work at all.
 inline constexpr unsigned kMostDeaths = 20;
-GuestOutcomes run_guest(const GuestFiles& files, unsigned path, std::span<const GuestProgram> programs, unsigned limit,
-                        const std::filesystem::path& keep_log);
+GuestOutcomes run_guest(const GuestFiles& files, const GuestMachine& machine, std::span<const GuestProgram> programs,
+                        unsigned limit, const std::filesystem::path& keep_log);
 
 }  // namespace dmafuzz::cli
 

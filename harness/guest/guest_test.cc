@@ -231,8 +231,13 @@ TEST(GuestLog, ReportsByProgram) {
       "[    1.4] dmafuzz guest: program 12\r\n"
       "[    1.5] BUG: KASAN: slab-use-after-free in x\r\n"
       "[    1.6] BUG: KASAN: slab-use-after-free in x\r\n"
-      "[    1.7] Kernel panic - not syncing\r\n");
-  ASSERT_EQ(reports.size(), 2u);
+      "[    1.7] Kernel panic - not syncing\r\n"
+      "[    1.8] dmafuzz guest: program 13\r\n"
+      "[    1.9] DMAR: DRHD: handling fault status reg 2\r\n"
+      "[    1.9] DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0xfffff000 [fault reason 0x06] PTE\r\n"
+      "[    2.0] virtio_iommu virtio0: page fault from EP 16 at 0xfffff000 [R]\r\n");
+  ASSERT_EQ(reports.size(), 3u);
+  EXPECT_THAT(reports.at(13), ElementsAre(HasSubstr("DMAR: [DMA Read"), HasSubstr("page fault from EP")));
   EXPECT_THAT(reports.at(3),
               ElementsAre("dmafuzz 0000:00:02.0: DMA-API: device driver frees DMA memory with different size"));
   EXPECT_THAT(reports.at(12), ElementsAre("BUG: KASAN: slab-use-after-free in x", "Kernel panic - not syncing"));

@@ -96,6 +96,8 @@ bool is_report(std::string_view line) {
       "list_del ", "list_add ", "swiotlb", "Kernel panic - ", "page_owner ", "general protection"};
   if (line.find("DMA-API: Mapped at") != std::string_view::npos) return false;
   if (line.find("DMA-API: ") != std::string_view::npos) return true;
+  // What an IOMMU did not let through: intel-iommu, virtio-iommu.
+  if (line.starts_with("DMAR: [DMA ") || line.find(" fault from EP ") != std::string_view::npos) return true;
   return std::ranges::any_of(kBeginnings, [&](std::string_view words) { return line.starts_with(words); });
 }
 

@@ -2,14 +2,16 @@
 /*
  * The device of the guest's DMA programs: QEMU's edu, whose DMA engine copies between memory and a buffer of its own.
  * What the device is to write gets into that buffer, and what it read comes out of it, by a page of ours that is not
- * mapped through the DMA API, so that this leaves no trace there. That needs DMA addresses to be physical ones, as on
- * the paths direct and bounce.
+ * mapped through the DMA API, so that this leaves no trace there. Without an IOMMU the device finds it at its physical
+ * address; behind one it is put into the device's domain at address 0, which dma-iommu gives to nobody.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
+#include <linux/iommu.h>
 #include <linux/pci.h>
+#include <linux/swiotlb.h>
 #include "guest/guest_module.h"
 
 /* docs/specs/edu of QEMU */
@@ -28,6 +30,7 @@
 static struct pci_dev *edu;
 static void __iomem *regs;
 static u8 *page;
+static dma_addr_t page_dma;
 
 static const struct pci_device_id ids[] = {{PCI_DEVICE(EDU_VENDOR, EDU_DEVICE)}, {}};
 
@@ -42,6 +45,32 @@ static struct pci_driver edu_driver = {
 	.id_table = ids,
 	.probe = edu_probe,
 };
+
+/* The domain that the DMA API maps in; null: the device's addresses are physical ones. */
+static struct iommu_domain *domain_of_edu(void)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(&edu->dev);
+
+	return domain && iommu_is_dma_domain(domain) ? domain : NULL;
+}
+
+static int map_page(void)
+{
+	struct iommu_domain *domain = domain_of_edu();
+
+	page_dma = domain ? 0 : virt_to_phys(page);
+	if (!domain)
+		return 0;
+	return iommu_map(domain, page_dma, virt_to_phys(page), PAGE_SIZE, IOMMU_READ | IOMMU_WRITE, GFP_KERNEL);
+}
+
+static void unmap_page(void)
+{
+	struct iommu_domain *domain = domain_of_edu();
+
+	if (domain)
+		iommu_unmap(domain, page_dma, PAGE_SIZE);
+}
 
 int dmaf_edu_init(void)
 {
@@ -61,9 +90,14 @@ int dmaf_edu_init(void)
 	page = (u8 *)__get_free_page(GFP_KERNEL | GFP_DMA32);
 	if (!page)
 		goto unmap;
+	ret = map_page();
+	if (ret)
+		goto free;
 	ret = pci_register_driver(&edu_driver);
 	if (!ret)
 		return 0;
+	unmap_page();
+free:
 	free_page((unsigned long)page);
 unmap:
 	pci_iounmap(edu, regs);
@@ -77,10 +111,28 @@ put:
 void dmaf_edu_exit(void)
 {
 	pci_unregister_driver(&edu_driver);
+	unmap_page();
 	free_page((unsigned long)page);
 	pci_iounmap(edu, regs);
 	pci_disable_device(edu);
 	pci_dev_put(edu);
+}
+
+bool dmaf_edu_is_on(unsigned int path)
+{
+	const struct iommu_domain *domain = domain_of_edu();
+
+	switch (path) {
+	case DMAF_PATH_DIRECT:
+		return !domain && !is_swiotlb_force_bounce(&edu->dev);
+	case DMAF_PATH_BOUNCE:
+		return !domain && is_swiotlb_force_bounce(&edu->dev);
+	case DMAF_PATH_IOMMU:
+		return domain && domain->type == IOMMU_DOMAIN_DMA;
+	case DMAF_PATH_IOMMU_LAZY:
+		return domain && domain->type == IOMMU_DOMAIN_DMA_FQ;
+	}
+	return false;
 }
 
 struct device *dmaf_edu_open(void)
@@ -122,7 +174,7 @@ void dmaf_edu_read(dma_addr_t from, u8 *to, size_t n)
 	for (done = 0; done < n; done += part) {
 		part = min_t(size_t, n - done, EDU_MOST);
 		transfer(from + done, EDU_BUFFER, part, 0);
-		transfer(EDU_BUFFER, virt_to_phys(page), part, EDU_OUT);
+		transfer(EDU_BUFFER, page_dma, part, EDU_OUT);
 		memcpy(to + done, page, part);
 	}
 }
@@ -134,7 +186,7 @@ void dmaf_edu_write(dma_addr_t to, const u8 *from, size_t n)
 	for (done = 0; done < n; done += part) {
 		part = min_t(size_t, n - done, EDU_MOST);
 		memcpy(page, from + done, part);
-		transfer(virt_to_phys(page), EDU_BUFFER, part, 0);
+		transfer(page_dma, EDU_BUFFER, part, 0);
 		transfer(EDU_BUFFER, to + done, part, EDU_OUT);
 	}
 }

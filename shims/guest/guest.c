@@ -219,6 +219,36 @@ static void give_back_all(bool unbound)
 	}
 }
 
+/*
+ * Gives back what an operation is about to make anew. A lawful program makes nothing twice; but where something came
+ * out otherwise than in userspace, its operations no longer fit, and what they lost would be the next program's.
+ */
+static void make_room(const struct dmaf_op *op)
+{
+	u32 h = op->h;
+
+	switch (makes(op)) {
+	case DMAF_MAP:
+		if (state->map[h].live)
+			give_back(DMAF_OP_UNMAP, DMAF_MAP, h);
+		break;
+	case DMAF_SG:
+		if (state->sg[h].live && state->sg[h].mapped)
+			give_back(DMAF_OP_SG_UNMAP, DMAF_SG, h);
+		if (state->sg[h].live && op->code != DMAF_OP_SG_MAP)
+			give_back(DMAF_OP_SG_FREE, DMAF_SG, h);
+		break;
+	case DMAF_COH:
+		if (state->coh[h].live)
+			give_back(DMAF_OP_COH_FREE, DMAF_COH, h);
+		break;
+	case DMAF_BLK:
+		if (state->blk[h].live)
+			give_back(DMAF_OP_POOL_FREE, DMAF_BLK, h);
+		break;
+	}
+}
+
 static bool run_program(const struct dmaf_guest_program *program, const struct dmaf_guest_op *ops)
 {
 	const struct dmaf_guest_op end = {.index = DMAF_GUEST_END, .origin = DMAF_GUEST_CLOSING};
@@ -233,6 +263,11 @@ static bool run_program(const struct dmaf_guest_program *program, const struct d
 		pr_err("dmafuzz guest: %s\n", dev ? "dma-debug does not say what it knows" : "no device");
 		return false;
 	}
+	if (!dmaf_edu_is_on(program->config.path)) {
+		pr_err("dmafuzz guest: the device does not reach memory as programs of path %u do\n",
+		       program->config.path);
+		return false;
+	}
 	memset(state, 0, sizeof(*state));
 	for (cls = 0; cls < DMAF_CLASSES; cls++)
 		for (i = 0; i < DMAF_HANDLES; i++)
@@ -243,6 +278,8 @@ static bool run_program(const struct dmaf_guest_program *program, const struct d
 			pr_err("dmafuzz guest: operation %u makes no sense\n", i);
 			return false;
 		}
+		if (program->lawful)
+			make_room(&ops[i].op);
 		run_op(&ops[i].op, &result);
 		put_record(program->number, &ops[i], &result, dmaf_debug_entries() - before);
 	}
@@ -254,6 +291,9 @@ static bool run_program(const struct dmaf_guest_program *program, const struct d
 	if (program->lawful)
 		give_back_all(false);
 	dmaf_edu_close();
+	/* Addresses whose invalidation is put off are not the next program's lack. */
+	if (program->config.path == DMAF_PATH_IOMMU_LAZY)
+		msleep(30);
 	pr_info(DMAF_GUEST_LOG_END "%u\n", program->number);
 	if (!program->lawful)
 		give_back_all(true);
@@ -323,14 +363,21 @@ static int __init guest_init(void)
 	bytes = vmalloc(DMAF_OBJECT_MAX);
 	if (!state || !objects || !bytes)
 		goto free;
+	ret = dmaf_debug_open();
+	if (ret) {
+		pr_err("dmafuzz guest: no dma-debug\n");
+		goto free;
+	}
 	ret = dmaf_edu_init();
 	if (ret) {
 		pr_err("dmafuzz guest: no edu device\n");
-		goto free;
+		goto close;
 	}
 	box->state = DMAF_GUEST_RUNNING;
 	box->state = run_all();
 	dmaf_edu_exit();
+close:
+	dmaf_debug_close();
 free:
 	vfree(bytes);
 	vfree(objects);

@@ -108,9 +108,14 @@ struct page **dmaf_c_page_array(struct dmaf_c_buf *b, const struct dmaf_op *op, 
 /* The page behind an address of a buffer. */
 struct page *dmaf_c_page(const struct dmaf_c_buf *buf, u32 off);
 
+/* What else an allocation says of itself, where the interpreter is built for a kernel that needs it said. */
+#ifndef DMAF_C_GFP
+#define DMAF_C_GFP 0
+#endif
+
 static inline gfp_t dmaf_c_gfp(const struct dmaf_op *op)
 {
-	return (op->flags & DMAF_F_ATOMIC ? GFP_ATOMIC : GFP_KERNEL) | __GFP_NOWARN |
+	return (op->flags & DMAF_F_ATOMIC ? GFP_ATOMIC : GFP_KERNEL) | __GFP_NOWARN | DMAF_C_GFP |
 	       (op->flags & DMAF_F_ZERO ? __GFP_ZERO : 0);
 }
 
