@@ -2,7 +2,8 @@
 
 //! QEMU's edu device as a file of 4088 bytes, `edu_rust/buffer` in debugfs. The same driver as edu_c.c and edu_cxx.c, on
 //! the kernel's own abstraction. That has no mapping of a buffer that the driver keeps, so one coherent buffer is there
-//! for all transfers, and no wait for an interrupt that gives up, so the end of a transfer is polled for.
+//! for all transfers; and its `Completion` cannot give up waiting for a device that never ends, so the end is polled
+//! for.
 
 use kernel::{
     debugfs::{self, BinaryReader, BinaryWriter},
