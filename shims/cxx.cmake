@@ -5,7 +5,7 @@
 # kernel_cxx_objects(NAME FILES ...): our own C++ inside of the userspace kernel; code under test, as COVERED shims are.
 function(kernel_cxx_objects name)
   cmake_parse_arguments(X "" "" "FILES" ${ARGN})
-  list(TRANSFORM X_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  list(TRANSFORM X_FILES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
   add_library(kobj_${name} OBJECT ${X_FILES})
   target_include_directories(kobj_${name} PRIVATE ${DMAFUZZ_DMAXX} ${CMAKE_CURRENT_SOURCE_DIR})
   # -Wconsumed is what follows objects that were given back (dmaxx/attributes.h).

@@ -65,6 +65,11 @@ unsigned long long kernel_now(void);
  * Weak: a program without devices has none.
  */
 int host_idle(void);
+/*
+ * When a device does something next by itself (ns of virtual time), ~0 never: nobody who waits sleeps past it. Weak:
+ * never.
+ */
+unsigned long long host_next_event(void);
 
 /* dma-debug is off from now on, as it is when it has run out of memory. To be said while nothing is mapped. */
 void kernel_without_debug(void);
@@ -315,6 +320,18 @@ const unsigned char *host_copy_bytes(unsigned token, unsigned bytes);
  */
 void host_copy_done(unsigned token, int error, const unsigned char *buffer, unsigned size, unsigned at);
 void host_copy_dropped(unsigned token);
+
+/*
+ * A file that the driver made in debugfs, NAME/buffer: what its device holds, KERNEL_FILE_BYTES of it.
+ */
+#define KERNEL_FILE_BYTES 4088
+#define KERNEL_FILE_FILL  0xa5
+int kernel_file_offered(void); /* 1 if this program's driver makes one */
+int kernel_file_there(void);   /* 1 if it is there now */
+/* One write or read of n bytes at an offset: how many it came to, or a negative errno. */
+long kernel_file_write(const unsigned char *bytes, unsigned n, unsigned long long at);
+/* All n bytes of the user's memory come back, which were KERNEL_FILE_FILL before. */
+long kernel_file_read(unsigned char *to, unsigned n, unsigned long long at);
 
 #ifdef __cplusplus
 }

@@ -71,6 +71,10 @@ kernel_objects(base_bus DEFINES bus_notify=real_bus_notify devres_release_all=re
 kernel_objects(core FILES
   kernel/notifier.c kernel/time/time.c kernel/time/timeconv.c
   lib/siphash.c lib/ratelimit.c lib/usercopy.c lib/math/int_pow.c)
+# What drivers copy to and from users they load and store: 7.3 calls these, 6.12 has them inline.
+foreach(root ${DMAFUZZ_KERNEL} ${DMAFUZZ_OVERLAY})
+  set_property(SOURCE ${root}/lib/usercopy.c APPEND PROPERTY COMPILE_DEFINITIONS ${WATCHED_COPIES})
+endforeach()
 # Resources, which it frees only if their page says that it is slab's (mm/real_resource.h).
 kernel_objects(resource FILES kernel/resource.c)
 target_compile_options(kobj_resource PRIVATE "SHELL:-include ${CMAKE_CURRENT_SOURCE_DIR}/mm/real_resource.h")

@@ -10,7 +10,7 @@ if(EXISTS ${dma_rs})
 endif()
 if(NOT present)
   message(STATUS "Backend rust: absent, Linux ${KERNEL_SERIES} does not have rust/kernel/dma.rs as the backend uses it")
-  message(STATUS "Driver rust_dma: absent, for want of that")
+  message(STATUS "Drivers rust_dma and edu_rust: absent, for want of that")
   return()
 endif()
 # Debian's, which ci/setup installs: another one may come first on PATH. Proc macros run in the compiler that built them.
@@ -244,10 +244,13 @@ function(link_rust target)
 endfunction()
 
 # rust_driver(NAME BUS FILE): a module of the tree in Rust, as a driver (driver_objects() of drivers.cmake). FILE is its
-# crate, of the tree or of the overlay. As Kbuild does it: a module (cfg MODULE) of the crate `kernel`; its three names
+# crate, of the tree or of the overlay, or with an absolute path our own. As Kbuild does it: a module (cfg MODULE) of the crate `kernel`; its three names
 # that each module has are renamed, as C's are by definitions, and so is its table of ids.
 function(rust_driver name bus file)
-  set(path ${DMAFUZZ_KERNEL}/${file})
+  set(path ${file})
+  if(NOT IS_ABSOLUTE ${file})
+    set(path ${DMAFUZZ_KERNEL}/${file})
+  endif()
   if(DMAFUZZ_OVERLAY AND EXISTS ${DMAFUZZ_OVERLAY}/${file})
     set(path ${DMAFUZZ_OVERLAY}/${file})
     message(STATUS "Overlay: ${file}")
@@ -278,4 +281,5 @@ function(rust_driver name bus file)
 endfunction()
 
 rust_driver(rust_dma pci samples/rust/rust_dma.rs)
-set(RUST_DRIVERS rust_dma PARENT_SCOPE)
+rust_driver(edu_rust pci ${DMAFUZZ_EDU}/edu_rust.rs)
+set(RUST_DRIVERS rust_dma edu_rust PARENT_SCOPE)

@@ -60,6 +60,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
   dmafuzz::device_values().take_options(argc, *argv);
   if (kernel_block_offered()) dmafuzz::live_with_disks();
   if (kernel_copy_offered()) dmafuzz::live_with_copies();
+  if (kernel_file_offered()) dmafuzz::live_with_files();
 #ifdef DMAFUZZ_CAMPAIGN
   constexpr bool campaign = true;
 #else

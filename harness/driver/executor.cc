@@ -83,7 +83,7 @@ LifeExecutor::LifeExecutor(const char* target, const std::optional<LifeConfig>& 
   kernel_stack_ends(__builtin_frame_address(0));
   bring_up(*up);
   machine().snapshot(kernel_page_record);
-  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, copies_, loaded_, opened_);
+  up_ = std::make_unique<Up>(*up, model_->copy(), pci_function(), device(), disk_, copies_, files_, loaded_, opened_);
   set_access_listener(nullptr);
   g_running = nullptr;
 }
@@ -102,6 +102,7 @@ void LifeExecutor::open(const LifeConfig& config) {
   allow_second_opinion(true);
   disk_.reset();
   copies_.reset();
+  files_.reset();
   begin(config);
 }
 
@@ -112,6 +113,7 @@ void LifeExecutor::begin(const LifeConfig& config) {
   set_slept(false);
   disk_.set_faithful(faithful());
   copies_.set_faithful(faithful());
+  files_.set_faithful(faithful());
   struck_ = 0;
   single_message_ = false;
   on_its_way_.clear();
@@ -155,6 +157,7 @@ void LifeExecutor::resume(const LifeConfig& config) {
   pci_function() = up_->function;
   disk_ = up_->disk;
   copies_ = up_->copies;
+  files_ = up_->files;
   device() = up_->device;
   begin(config);
 }
@@ -373,6 +376,10 @@ void LifeExecutor::step(const LifeOp& op) {
     case LifeCode::kCopyStatus:
       if (!copies_.take(op, demanding() && bound)) return;
       break;
+    case LifeCode::kFileWrite:
+    case LifeCode::kFileRead:
+      if (!files_.take(op, demanding() && bound)) return;
+      break;
     case LifeCode::kCount:
       return;
   }
@@ -388,7 +395,11 @@ LifeOp LifeExecutor::as_the_device_can(LifeOp op) const {
 
 void LifeExecutor::bound_or_not() {
   to_be_received_.clear();
-  if (kernel_device_bound(dev_)) reached(Stage::kProbes);
+  files_.forget();
+  if (kernel_device_bound(dev_)) {
+    reached(Stage::kProbes);
+    files_.cleared();
+  }
   if (demanding() && !kernel_device_bound(dev_)) {
     raise_finding("probe-refused", fmt::format("{} did not bind a device that is by the book", kernel_driver.name));
   }

@@ -17,6 +17,7 @@
 #include "device/pci_function.h"
 #include "driver/copies.h"
 #include "driver/disk.h"
+#include "driver/files.h"
 #include "driver/hostile.h"
 #include "driver/model.h"
 #include "life/life.h"
@@ -41,6 +42,8 @@ class LifeExecutor : Surroundings {
   void was_random(std::span<const uint8_t> buffer, size_t given);
   // Somebody waits: a turn of the device (host_idle()).
   bool idle();
+  // When the device does something next by itself (host_next_event()).
+  uint64_t next_event() const { return unplugged_ ? DeviceModel::kNothing : model_->next(); }
   // The machine sleeps (host_machine_sleeps()).
   void asleep(bool power_lost);
   // The one whose life runs, or null.
@@ -55,6 +58,7 @@ class LifeExecutor : Surroundings {
   void sent(std::span<const uint8_t> frame, bool rewritten) override;
   bool message(unsigned n) override;
   void misused(std::string_view why) override;
+  uint64_t now() override { return kernel_now(); }
   bool saw(uint64_t dma, size_t n, bool write) override;
   std::optional<std::span<const DmaRange>> reach() override;
   void broken(std::string_view why) override;
@@ -119,6 +123,7 @@ class LifeExecutor : Surroundings {
   Hostile hostile_;
   DiskUser disk_;
   CopyUser copies_;
+  FileUser files_;
   PciFunction powered_on_;  // as nobody has touched it
   PciFunction at_boot_;     // as the bus left it when it was scanned
   void* dev_ = nullptr;
@@ -130,6 +135,7 @@ class LifeExecutor : Surroundings {
     Device device;
     DiskUser disk;
     CopyUser copies;
+    FileUser files;
     bool loaded, opened;
   };
   std::unique_ptr<Up> up_;

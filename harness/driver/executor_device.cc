@@ -150,6 +150,7 @@ void LifeExecutor::asleep(bool power_lost) {
   if (power_lost) {
     pci_function() = powered_on_;
     model_->lose_power();
+    files_.forget();
     return;
   }
   // Nobody told it to stop if its driver did not: it goes on, as far as the bus lets it.
@@ -199,6 +200,11 @@ void host_machine_sleeps(int power_lost) {
 int host_idle() {
   auto* running = dmafuzz::LifeExecutor::running();
   return running && running->idle();
+}
+
+unsigned long long host_next_event() {
+  auto* running = dmafuzz::LifeExecutor::running();
+  return running ? running->next_event() : dmafuzz::DeviceModel::kNothing;
 }
 
 void host_random_read(const unsigned char* buffer, unsigned size, unsigned given) {

@@ -39,6 +39,8 @@ constexpr KnownFinding kKnown[] = {
     {"8139cp", "SEGV", "cp_start_xmit", "8139cp-mtu-change-fails.md", GoesOn::kNo, true},
     {"8139cp", "unmap-not-mapped", "unwind_tx_frag_mapping", "8139cp-unwinds-the-wrong-fragments.md"},
     {"8139cp", "unmap-size-mismatch", "unwind_tx_frag_mapping", "8139cp-unwinds-the-wrong-fragments.md"},
+    {"edu_c", "kernel-warn", "swiotlb_map", "bounce-buffers-out-of-reach.md"},
+    {"edu_cxx", "kernel-warn", "swiotlb_map", "bounce-buffers-out-of-reach.md"},
     {"e1000", "hang", "e1000_close", "e1000-half-up-after-sleep.md", GoesOn::kNo, true},
     {"e1000", "unmap-not-mapped", "e1000_free_desc_rings", "e1000-self-test-unmaps-an-error.md"},
     {"e1000", "kernel-bug", "skb_put", "driver-trusts-received-length.md"},

@@ -45,6 +45,8 @@ class Surroundings {
   virtual std::optional<std::span<const DmaRange>> reach() { return {}; }
   // Its process died or hangs.
   virtual void broken(std::string_view) {}
+  // Nanoseconds of virtual time.
+  virtual uint64_t now() { return 0; }
   // The driver gave it what no driver may (a ring that leads nowhere, say); of a faithful device that is a finding.
   virtual void misused(std::string_view) {}
 };
@@ -78,6 +80,10 @@ class DeviceModel : public Registers {
   virtual void appear(PciFunction& function) = 0;
   // Does one thing that its rings ask of it (sends one frame, say). False: there is nothing to do.
   virtual bool act() = 0;
+  // When it does something next by itself (ns of virtual time), or kNothing: who waits for it waits no longer than
+  // that.
+  static constexpr uint64_t kNothing = ~uint64_t{0};
+  virtual uint64_t next() const { return kNothing; }
   // A frame arrives from the wire. True: it went, whole, into the driver's memory and was announced to it; false: it
   // was dropped, as there was no room, or receiving is off.
   virtual bool receive(std::span<const uint8_t> frame) = 0;

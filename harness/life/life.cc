@@ -78,6 +78,8 @@ constexpr LifeInfo kInfo[] = {
     {.name = "copy_terminate", .flags = kHold | kPlug, .x = {"channel", 31}},
     {.name = "copy_release", .flags = kHold, .x = {"channel", 31}},
     {.name = "copy_status", .flags = kHold | kPlug, .x = {"channel", 31}},
+    {.name = "file_write", .flags = kHold, .a = {"bytes", 8192}, .b = {"at", 8192}, .c = {"seed", kAny}},
+    {.name = "file_read", .flags = kHold, .a = {"bytes", 8192}, .b = {"at", 8192}},
 };
 static_assert(std::size(kInfo) == static_cast<std::size_t>(LifeCode::kCount));
 

@@ -76,6 +76,9 @@ enum class LifeCode : std::uint8_t {
   kCopyTerminate,
   kCopyRelease,
   kCopyStatus,
+  // The file that it made, as a user.
+  kFileWrite,
+  kFileRead,
   kCount
 };
 

@@ -27,6 +27,8 @@ constexpr LifeCode kDisk[] = {LifeCode::kDiskRead,    LifeCode::kDiskRead,   Lif
                               LifeCode::kDiskDiscard, LifeCode::kDiskControl};
 constexpr LifeCode kCopies[] = {LifeCode::kCopy, LifeCode::kCopy,       LifeCode::kCopy, LifeCode::kCopyTerminate,
                                 LifeCode::kOpen, LifeCode::kCopyStatus, LifeCode::kAct,  LifeCode::kCopyRelease};
+constexpr LifeCode kFile[] = {LifeCode::kFileWrite, LifeCode::kFileWrite, LifeCode::kFileWrite, LifeCode::kFileRead,
+                              LifeCode::kFileRead,  LifeCode::kFileRead,  LifeCode::kTime,      LifeCode::kInterrupt};
 constexpr std::uint32_t kDiskLengths[] = {512, 1024, 4096, 4608, 8192, 12288, 16384, 65536, 131072, 1u << 20};
 constexpr LifeCode kHostile[] = {LifeCode::kAnswer, LifeCode::kAnswer, LifeCode::kWrite,
                                  LifeCode::kWrite,  LifeCode::kChange, LifeCode::kStorm};
@@ -95,6 +97,10 @@ LifeOp random_op(Random& random, const LifeConfig& config) {
     if (code != LifeCode::kDiskControl) op.x = static_cast<std::uint16_t>(random.below(33));
   }
   if (code == LifeCode::kCopy && random.one_in(2)) op.a = random.below(300);
+  if (code == LifeCode::kFileWrite || code == LifeCode::kFileRead) {
+    op.a = random.pick(kLengths);
+    if (random.one_in(2)) op.b = random.below(16);
+  }
   // Registers are words as a rule, and soon to be read.
   if (code == LifeCode::kAnswer) {
     op.x = static_cast<std::uint16_t>(op.x & ~3u);
@@ -250,6 +256,10 @@ void live_with_disks() {
 
 void live_with_copies() {
   g_use = kCopies;
+}
+
+void live_with_files() {
+  g_use = kFile;
 }
 
 std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_size, unsigned seed) {

@@ -20,6 +20,8 @@ std::size_t mutate_life(std::uint8_t* data, std::size_t size, std::size_t max_si
 void live_with_disks();
 // The same of a driver of a DMA engine.
 void live_with_copies();
+// The same of a driver whose device holds a file.
+void live_with_files();
 
 // Writes a child of both to `out`, with the same promises: the first's device and beginning, the second's end.
 std::size_t crossover_lives(const std::uint8_t* data1, std::size_t size1, const std::uint8_t* data2, std::size_t size2,

@@ -239,6 +239,16 @@ static struct node *find_in(const char *dir, const char *name)
 	return NULL;
 }
 
+const struct file_operations *dmaf_debugfs_operations(const char *dir, const char *name, void **data)
+{
+	struct node *n = find_in(dir, name);
+
+	if (!n || n->kind != OPERATIONS)
+		return NULL;
+	*data = n->data;
+	return n->fops;
+}
+
 /* Opens the file as a user would, asks its getter or setter, and closes it. */
 static int through_file(const struct node *n, u64 *get, u64 set)
 {

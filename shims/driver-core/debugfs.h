@@ -13,6 +13,10 @@ int dmaf_debugfs_read_u64(const char *dir, const char *name, u64 *value);
 int dmaf_debugfs_write_u64(const char *dir, const char *name, u64 value);
 
 struct file;
+struct file_operations;
+/* The operations and the data of the file of that name, if it has its own; else null. */
+const struct file_operations *dmaf_debugfs_operations(const char *dir, const char *name, void **data);
+
 /* The getter and setter of a file that simple_attr_open() opened. */
 int dmaf_simple_attr_get(struct file *file, u64 *value);
 int dmaf_simple_attr_set(struct file *file, u64 value);

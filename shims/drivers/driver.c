@@ -226,6 +226,27 @@ int __weak kernel_copy_status(unsigned int channel, unsigned int *residue)
 	return -ENODEV;
 }
 
+/* And a user of a driver's file (driver-core/file_user.c). */
+int __weak kernel_file_offered(void)
+{
+	return 0;
+}
+
+int __weak kernel_file_there(void)
+{
+	return 0;
+}
+
+long __weak kernel_file_write(const unsigned char *bytes, unsigned int n, unsigned long long at)
+{
+	return -ENODEV;
+}
+
+long __weak kernel_file_read(unsigned char *to, unsigned int n, unsigned long long at)
+{
+	return -ENODEV;
+}
+
 /* The network side says how many it knows of. */
 unsigned long __weak dmaf_net_devices(void)
 {

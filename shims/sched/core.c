@@ -263,6 +263,11 @@ int __weak host_idle(void)
 	return 0;
 }
 
+unsigned long long __weak host_next_event(void)
+{
+	return U64_MAX;
+}
+
 bool dmaf_idle(u64 deadline)
 {
 	u64 next;
@@ -272,7 +277,7 @@ bool dmaf_idle(u64 deadline)
 		__blk_flush_plug(current->plug, true);
 	if (dmaf_irq_deliver() || run_one(true) || host_idle())
 		return true;
-	next = next_timer();
+	next = min_t(u64, next_timer(), host_next_event());
 	if (next == U64_MAX || next > deadline)
 		return false;
 	dmaf_clock_set(max(next, dmaf_clock()));

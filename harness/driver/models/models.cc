@@ -6,6 +6,7 @@
 #include "driver/models/dw_axi_dmac.h"
 #include "driver/models/e100.h"
 #include "driver/models/e1000.h"
+#include "driver/models/edu.h"
 #include "driver/models/nvme.h"
 #include "driver/models/pci_testdev.h"
 #include "driver/models/pcnet32.h"
@@ -31,6 +32,8 @@ std::unique_ptr<DeviceModel> make_model(std::string_view driver) {
   if (driver == "e100") return std::make_unique<E100>();
   if (driver == "pcnet32") return std::make_unique<Pcnet32>();
   if (driver == "dw_axi_dmac") return std::make_unique<DwAxiDmac>();
+  // The same driver in three languages.
+  if (driver == "edu_c" || driver == "edu_rust" || driver == "edu_cxx") return std::make_unique<Edu>();
   if (driver == "plx_dma") return std::make_unique<PlxDma>();
   if (driver == "rust_dma") return std::make_unique<PciTestdev>();
   if (driver == "vmw_pvscsi") return std::make_unique<Pvscsi>();

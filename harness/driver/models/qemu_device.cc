@@ -15,9 +15,15 @@
 namespace dmafuzz {
 namespace {
 
+// 100 ms, and what is lost when QEMU is told the time in whole ticks.
+constexpr uint64_t kEduTakes = 101'000'000;
+
 // vmxnet3 and virtio are not among them: they map several pieces of memory at once, and what is not memory to QEMU, as
 // our watching bus, can be mapped one piece at a time only.
 constexpr QemuDevice::Kind kKinds[] = {
+    {.driver = "edu_c", .device = "edu", .takes = kEduTakes},
+    {.driver = "edu_cxx", .device = "edu", .takes = kEduTakes},
+    {.driver = "edu_rust", .device = "edu", .takes = kEduTakes},
     {.driver = "8139cp", .device = "rtl8139,netdev=wire,romfile=", .network = true},
     {.driver = "e1000", .device = "e1000,netdev=wire,romfile=", .network = true},
     {.driver = "nvme",
@@ -75,9 +81,15 @@ void QemuDevice::reset() {
 void QemuDevice::lose_power() {
   qemu_.restrict_to({});
   if (kind_.disk) qemu_.drain();
+  uint64_t theirs = offset_ + time_;
+  if (kind_.takes) {
+    // A reset does not stop it.
+    theirs += kind_.takes;
+    qemu_.set_time(theirs);
+    ends_ = 0;
+  }
   qemu_.reset();
   stirred_ = false;
-  const uint64_t theirs = offset_ + time_;
   time_ = kernel_now();
   offset_ = theirs - time_;
   mastering_ = messages_on_ = false;
@@ -188,6 +200,7 @@ uint64_t QemuDevice::read(unsigned bar, uint64_t offset, unsigned size) {
 void QemuDevice::write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) {
   prepare();
   stirred_ = true;
+  ends_ = kernel_now() + kind_.takes;
   const uint64_t at = bars_[bar].base + offset;
   if (bars_[bar].ports) {
     qemu_.port_write(static_cast<unsigned>(at), size, static_cast<uint32_t>(value));

@@ -27,6 +27,8 @@ class QemuDevice : public DeviceModel {
     bool trapped = false;
     // It reads the rest of the page where it needs a part of it: what lies behind the first word is not looked at.
     bool reads_ahead = false;
+    // A transfer ends by itself so many ns after the last write to its registers.
+    uint64_t takes = 0;
   };
   explicit QemuDevice(const Kind& kind) : kind_(kind) {}
 
@@ -38,6 +40,7 @@ class QemuDevice : public DeviceModel {
   void write(unsigned bar, uint64_t offset, unsigned size, uint64_t value) override;
   void config_arrives() override;
   bool act() override;
+  uint64_t next() const override { return kind_.takes && kernel_now() < ends_ ? ends_ : kNothing; }
   bool receive(std::span<const uint8_t> frame) override;
   bool interrupt() const override { return qemu_.pin(); }
   bool outside() const override { return true; }
@@ -66,6 +69,7 @@ class QemuDevice : public DeviceModel {
   uint32_t table_ = 0;
   uint64_t time_ = 0;    // ours, of which it was told
   uint64_t offset_ = 0;  // QEMU's less ours
+  uint64_t ends_ = 0;    // what it was last told to do, ours
   bool mastering_ = false, messages_on_ = false;
   bool stirred_ = false;  // since it was last quiet, registers were written or time went on
   std::vector<watch_range> ranges_;
