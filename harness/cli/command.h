@@ -38,6 +38,7 @@ void add_triage(CommandLine& app, Action& action);
 void add_regress(CommandLine& app, Action& action);
 void add_compare_debug(CommandLine& app, Action& action);
 void add_confirm(CommandLine& app, Action& action);
+void add_export(CommandLine& app, Action& action);
 void add_doctor(CommandLine& app, Action& action);
 void add_driver(CommandLine& app, Action& action);
 
