@@ -84,7 +84,8 @@ static void expect_all(int line, size_t right, size_t len)
 
 // Frames that are of dmafuzz, or of nobody, tell a maintainer nothing.
 bool is_ours(const SourceFrame& frame) {
-  return frame.file.empty() || frame.file.starts_with("harness/") || frame.file.starts_with("shims/");
+  return frame.file.empty() || frame.file.starts_with("harness/") || frame.file.starts_with("shims/") ||
+         frame.file.starts_with("fuzzers/");
 }
 
 class SourceWriter {
