@@ -40,6 +40,7 @@ void add_compare_debug(CommandLine& app, Action& action);
 void add_compare_devices(CommandLine& app, Action& action);
 void add_continuous(CommandLine& app, Action& action);
 void add_confirm(CommandLine& app, Action& action);
+void add_export(CommandLine& app, Action& action);
 void add_doctor(CommandLine& app, Action& action);
 void add_driver(CommandLine& app, Action& action);
 

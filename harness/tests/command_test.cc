@@ -76,6 +76,39 @@ TEST_F(Command, NamesThePlaceOfAMistakeInHex) {
   }
 }
 
+TEST_F(Command, ExportsProgramsWithTheirFinding) {
+  const std::string program = file("unmap-half.dma",
+                                   "dma 1\ndevice path=direct noncoherent\nmode raw\nb0 = alloc pages len=4096\n"
+                                   "m0 = map page b0 len=4096 from_device\nunmap m0 wrong_size\n");
+  const Ran kunit = run({dmafuzz(), "export", "kunit", program});
+  EXPECT_EQ(kunit.exit.code, cli::kClean);
+  EXPECT_THAT(kunit.output, AllOf(HasSubstr("DmaSan: unmap-size-mismatch"), HasSubstr("does not snoop"),
+                                  HasSubstr("dma-debug reports it"),
+                                  HasSubstr("dma_unmap_page(dev, dma, SZ_4K / 2, DMA_FROM_DEVICE);"),
+                                  HasSubstr("kunit_test_suite(unmap_half_suite);")));
+  const std::string source = scratch_.path() / "out.c";
+  const Ran module = run({dmafuzz(), "export", "c", program, "-o", source, "--name", "half", "--json"});
+  EXPECT_EQ(module.exit.code, cli::kClean);
+  const auto json = nlohmann::json::parse(module.output);
+  EXPECT_EQ(json["judge"], "dma-debug");
+  EXPECT_EQ(json["source"], cli::read_file(source));
+  EXPECT_THAT(cli::read_file(source), HasSubstr("module_init(half_init);"));
+}
+
+TEST_F(Command, SaysWhyAProgramIsNotExported) {
+  const auto refused = [&](std::string_view text) {
+    const Ran ran = run({dmafuzz(), "export", "kunit", file("no.dma", text)});
+    EXPECT_EQ(ran.exit.code, cli::kEnvironment);
+    return ran.output;
+  };
+  EXPECT_THAT(refused("dma 1\ndevice path=iommu\nb0 = alloc kmalloc len=64\n"), HasSubstr("path iommu"));
+  EXPECT_THAT(refused("dma 1\nmode raw\nb0 = alloc kmalloc len=64\n"), HasSubstr("nothing sees it"));
+  // More than a bounce buffer holds.
+  EXPECT_THAT(refused("dma 1\ndevice path=bounce\nb0 = alloc pages len=524288\n"
+                      "m0 = map page b0 len=524288 from_device attrs=no_warn\n"),
+              HasSubstr("operation 1"));
+}
+
 TEST_F(Command, HexAndBytesAreOneInput) {
   const std::string binary = scratch_.path() / "input.bin";
   for (const cli::Target& target : build().targets) {
