@@ -35,6 +35,8 @@ constexpr size_t kStockBatch = 900;
 // A clock of QEMU's machine that can be read (the counter of its HPET, which does nothing else): it moves when a device
 // sets a timer, and then only.
 constexpr uint64_t kHpet = 0xfed00000, kHpetSwitch = kHpet + 0x10, kHpetCounter = kHpet + 0xf0;
+// Turns of the CPU's thread until it does nothing any more.
+constexpr unsigned kTurns = 4;
 // Timers one behind the other that a command may cause: more have no end.
 constexpr unsigned kTimers = 1000;
 constexpr unsigned kConfigAddress = 0xcf8, kConfigData = 0xcfc;
@@ -152,8 +154,8 @@ bool Qemu::run(const Machine& machine, const int (&fds)[7]) {
   if (watched) {
     words.insert(words.end(), {board + ",accel=qtest", "-device", "dmafuzz-watch"});
   } else {
-    // Clocks that tick by themselves would leap from tick to tick for ever.
-    words.insert(words.end(), {board + ",accel=tcg,pit=off,hpet=off", "-bios",
+    // A clock that ticks by itself would leap from tick to tick for ever.
+    words.insert(words.end(), {board + ",accel=tcg,pit=off,hpet=on", "-bios",
                                fmt::format("/proc/self/fd/{}", fd(kBios)), "-icount", "shift=0,sleep=off", "-device",
                                fmt::format("intel-iommu,aw-bits={},intremap=off", VtdTables::kBits)});
   }
@@ -389,9 +391,11 @@ void Qemu::settle_cpu() {
   } while (managed_.find("HLT=1") == std::string::npos);
   write(kHpetSwitch, 4, 1);
   exchange();
-  // Whatever the clock says: its thread may still have the last step to go.
-  clock_ = ~answers_[0];
-  run_timers();
+  // Whatever the clock says: the CPU's thread may have steps to go, and timers from before.
+  for (unsigned i = 0; i < kTurns; ++i) {
+    clock_ = ~answers_[0];
+    run_timers();
+  }
 }
 
 void Qemu::reset() {
