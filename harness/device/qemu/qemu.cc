@@ -35,8 +35,6 @@ constexpr size_t kStockBatch = 900;
 // A clock of QEMU's machine that can be read (the counter of its HPET, which does nothing else): it moves when a device
 // sets a timer, and then only.
 constexpr uint64_t kHpet = 0xfed00000, kHpetSwitch = kHpet + 0x10, kHpetCounter = kHpet + 0xf0;
-// Turns of the CPU's thread until it does nothing any more.
-constexpr unsigned kTurns = 4;
 // Timers one behind the other that a command may cause: more have no end.
 constexpr unsigned kTimers = 1000;
 constexpr unsigned kConfigAddress = 0xcf8, kConfigData = 0xcfc;
@@ -90,6 +88,7 @@ void Qemu::close_all() {
   low_ = nullptr;
   attended_at_ = attended_ = 0;
   clock_ = 0;
+  maps_anew_ = false;
   waiting_.clear();
   arrived_.clear();
   managed_.clear();
@@ -311,10 +310,11 @@ uint64_t Qemu::await() {
 }
 
 // A corrected error of the machine's is reported to the CPU, which takes no notice: by then its thread has had its
-// turn.
+// turn. It has something to do as well if the machine's memory is laid out anew, and no timer runs before.
 void Qemu::run_timers() {
-  for (unsigned n = 0; alive() && answers_[0] != clock_; ++n) {
+  for (unsigned n = 0; alive() && (maps_anew_ || answers_[0] != clock_); ++n) {
     clock_ = answers_[0];
+    maps_anew_ = false;
     if (n == kTimers) return died("a device sets one timer after the other, and each runs at once");
     if (!manage(
             R"({"execute":"human-monitor-command","arguments":{"command-line":"mce 0 1 0x8000000000000000 0 0 0"}})")) {
@@ -354,6 +354,7 @@ uint32_t Qemu::config_read(unsigned where, unsigned size) {
 }
 
 void Qemu::config_write(unsigned where, unsigned size, uint32_t value) {
+  maps_anew_ = true;
   port_write(kConfigAddress, 4, 1u << 31 | kSlot << 11 | (where & ~3u));
   port_write(kConfigData + (where & 3), size, value);
 }
@@ -385,17 +386,12 @@ bool Qemu::manage(std::string_view text, std::string_view event) {
 void Qemu::settle_cpu() {
   if (watched()) return;
   do {
-    if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"info registers"}})")) {
-      return;
-    }
+    if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"info registers"}})")) return;
   } while (managed_.find("HLT=1") == std::string::npos);
   write(kHpetSwitch, 4, 1);
   exchange();
-  // Whatever the clock says: the CPU's thread may have steps to go, and timers from before.
-  for (unsigned i = 0; i < kTurns; ++i) {
-    clock_ = ~answers_[0];
-    run_timers();
-  }
+  maps_anew_ = true;
+  run_timers();
 }
 
 void Qemu::reset() {

@@ -139,7 +139,8 @@ class Qemu {
   std::array<uint64_t, 3> answers_ = {};  // the last one first
   uint64_t attended_at_ = 0;
   uint32_t attended_ = 0;
-  uint64_t clock_ = 0;  // without the module: QEMU's, in units of its own
+  uint64_t clock_ = 0;      // without the module: QEMU's, in units of its own
+  bool maps_anew_ = false;  // a command since the last answer may have changed where the device's registers are
   uint64_t time_ = 0;
   uint32_t pins_ = 0;  // lines of the interrupt controller that are up, bit 0: the first of PCI's
   std::vector<uint8_t> frame_;
