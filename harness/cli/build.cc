@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "device/qemu/way.h"
 
 namespace dmafuzz::cli {
 namespace fs = std::filesystem;
@@ -39,12 +40,6 @@ Target read_target(const nlohmann::json& json, const fs::path& binaries) {
   target.fuzzer = binaries / target.name;
   target.replayer = binaries / (target.name + ".replay");
   return target;
-}
-
-std::string first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  return std::getline(in, line) ? line : "not built";
 }
 
 // What `dmafuzz driver add` made, each in a folder of its own: target.json is one of the list above.
@@ -124,12 +119,17 @@ Build load_build(const fs::path& dir) {
     build.overlay = kernel.value("overlay", "");
     for (const auto& json_target : json.at("targets")) {
       Target target = read_target(json_target, dir / "fuzzers");
-      const std::string needs = json_target.value("needs", "");
-      if (needs.empty() || fs::exists(needs)) {
-        build.targets.push_back(std::move(target));
-      } else {
-        build.left_out.emplace_back(target.name, first_line(json_target.value("why_not", "")));
+      if (const std::string folder = json_target.value("qemu", ""); !folder.empty()) {
+        const QemuChoice choice = choose_qemu(folder);
+        if (choice.way == QemuWay::kNone) {
+          build.left_out.emplace_back(target.name, choice.why);
+          continue;
+        }
+        if (choice.way == QemuWay::kStock) {
+          target.without = fmt::format("by a stock QEMU ({}): {}", choice.why, kLostWithoutModule);
+        }
       }
+      build.targets.push_back(std::move(target));
     }
     add_added_drivers(build);
   } catch (const nlohmann::json::exception& error) {

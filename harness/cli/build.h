@@ -47,6 +47,7 @@ struct Target {
   std::filesystem::path fuzzer;
   std::filesystem::path replayer;
   bool snapshots = true;  // its inputs can start where a driver is up
+  std::string without;    // what this machine lacks for all of it, and what is not seen therefore; empty: nothing
   bool added = false;     // by `dmafuzz driver add`: of this build folder alone
 };
 

@@ -110,33 +110,39 @@ TEST(Build, ReadsTheManifest) {
   EXPECT_THROW(build.target("t"), Trouble);  // its binaries are not there
 }
 
-TEST(Build, LeavesOutWhatTheMachineCannotRunAndSaysWhy) {
+TEST(Build, LeavesOutWhatTheMachineCannotRunAndSaysWhatItLacks) {
   const ScratchFolder scratch;
   make_folder(scratch.path() / "fuzzers");
-  const fs::path needed = scratch.path() / "needed", why = scratch.path() / "why-not";
+  make_folder(scratch.path() / "bin");
+  const fs::path why = scratch.path() / "why-not", qemu = scratch.path() / "bin" / "qemu-system-x86_64";
   write_file(
       scratch.path() / "fuzzers" / "targets.json",
       fmt::format(R"({{"schema": 1, "kernel": {{}}, "targets": [{{"name": "q", "kind": "life", "snapshots": false,
-                             "needs": "{}", "why_not": "{}"}}]}})",
-                  needed.native(), why.native()));
-  const auto reason = [&] {
-    const Build build = load_build(scratch.path());
-    EXPECT_TRUE(build.targets.empty());
-    try {
-      build.target("q");
-    } catch (const Trouble& trouble) {
-      return std::string(trouble.what());
-    }
-    return std::string();
-  };
-  EXPECT_EQ(reason(), "q does not run here: not built");
-  write_file(why, "there is no machine for it\n");
-  EXPECT_EQ(reason(), "q does not run here: there is no machine for it");
-  write_file(needed, "");
-  const Build build = load_build(scratch.path());
-  ASSERT_EQ(build.targets.size(), 1u);
-  EXPECT_FALSE(build.targets[0].snapshots);
-  EXPECT_TRUE(build.left_out.empty());
+                             "qemu": "{}"}}]}})",
+                  scratch.path().native()));
+  const std::string path = std::getenv("PATH");
+  setenv("PATH", qemu.parent_path().c_str(), 1);
+  const Build none = load_build(scratch.path());
+  EXPECT_TRUE(none.targets.empty());
+  try {
+    none.target("q");
+    ADD_FAILURE() << "there is no QEMU";
+  } catch (const Trouble& trouble) {
+    EXPECT_STREQ(trouble.what(), "q does not run here: QEMU is not installed: ci/qemu installs it");
+  }
+  write_file(qemu, "");
+  fs::permissions(qemu, fs::perms::owner_all);
+  write_file(why, "it is of another version\n");
+  const Build stock = load_build(scratch.path());
+  ASSERT_EQ(stock.targets.size(), 1u);
+  EXPECT_TRUE(stock.left_out.empty());
+  EXPECT_FALSE(stock.targets[0].snapshots);
+  EXPECT_THAT(stock.targets[0].without, HasSubstr("(it is of another version)"));
+  write_file(scratch.path() / "accel-qtest-x86_64.so", "");
+  write_file(scratch.path() / "theirs.so", "qemu_stamp_1");
+  write_file(scratch.path() / "built-for", (scratch.path() / "theirs.so").native() + "\nqemu_stamp_1\n");
+  EXPECT_EQ(load_build(scratch.path()).targets.at(0).without, "");
+  setenv("PATH", path.c_str(), 1);
 }
 
 TEST(Build, DamagedOrMissingManifest) {

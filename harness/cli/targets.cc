@@ -26,6 +26,7 @@ int list(const Options& options) {
     for (const Target& target : build.targets) {
       out.push_back({{"name", target.name},
                      {"summary", target.summary},
+                     {"without", target.without},
                      {"kind", kind_name(target.kind)},
                      {"kernel", build.release},
                      {"corpus", target.corpus.native()},
@@ -40,7 +41,10 @@ int list(const Options& options) {
     return kClean;
   }
   Table table;
-  for (const Target& target : build.targets) table.row({target.name, target.summary}, {Ink::kBold});
+  for (const Target& target : build.targets) {
+    table.row({target.name, target.summary}, {Ink::kBold});
+    if (!target.without.empty()) table.row({"", target.without}, {Ink::kPlain, Ink::kDim});
+  }
   for (const auto& [name, why] : build.left_out) table.row({name, fmt::format("not here: {}", why)}, {Ink::kDim});
   table.print();
   return kClean;

@@ -308,6 +308,31 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
   }
 }
 
+// One that is gone is to blame before one of the other direction: pages are shared by what is short, and most of that
+// is mapped and unmapped all the time.
+void DmaSan::device_blocked(const void* dev, uint64_t page, bool write) {
+  if (deaf_) return;
+  touched_ = page;
+  const auto within = [&](const Mapping& m) {
+    return m.dev == dev && m.dma < page + kPageSize && page < m.dma + m.size;
+  };
+  const auto allows = [&](const Mapping& m) {
+    return m.dir == DMAF_BIDIRECTIONAL || is_memory(m.kind) || (m.dir == DMAF_TO_DEVICE) != write;
+  };
+  const std::string what = fmt::format("the device {} somewhere in the page {:#x}", write ? "writes" : "reads", page);
+  const uint32_t other = registry_.next(0, within);
+  if (const Mapping* gone = registry_.gone_within(dev, page, kPageSize, allows)) {
+    violated(Check::kDeviceAfterUnmap, gone, fmt::format("{}: {}, the last there, is gone", what, described(*gone)));
+  } else if (other != Registry::kNone) {
+    const Mapping& m = registry_.at(other);
+    violated(write ? Check::kDeviceWrite : Check::kDeviceRead, &m, fmt::format("{}, with {}", what, described(m)));
+  } else if (const Mapping* below = registry_.below(dev, page)) {
+    violated(Check::kDeviceBounds, below, fmt::format("{}, past {}", what, described(*below)));
+  } else {
+    violated(Check::kDeviceUnmapped, nullptr, fmt::format("{}, in which nothing is mapped", what));
+  }
+}
+
 void DmaSan::device_misled(const void* dev, uint64_t dma) {
   const uint32_t index = registry_.covering(dev, dma, [](const Mapping&) { return true; });
   if (index == Registry::kNone) return;

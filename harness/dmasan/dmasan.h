@@ -80,6 +80,10 @@ class DmaSan {
   };
   void device_access(const void* dev, uint64_t dma, size_t n, bool write, const Bus* bus = nullptr);
 
+  // An IOMMU that is not ours has kept the device from the page: where in it the device wanted to be is not known, nor
+  // how much.
+  void device_blocked(const void* dev, uint64_t page, bool write);
+
   // A cached translation of a live mapping was followed and is not the table's: it was not flushed when the address had
   // another meaning.
   void device_misled(const void* dev, uint64_t dma);

@@ -213,6 +213,25 @@ TEST_F(DmaSanTest, DeviceAccesses) {
                           "device-access-after-unmap", "device-read-from-device-mapping", "device-access-unmapped"));
 }
 
+TEST_F(DmaSanTest, WhatAnIommuKeptTheDeviceFrom) {
+  constexpr uint64_t kPage = kDma & ~uint64_t{0xfff};
+  san_.device_blocked(&g_dev, kPage, false);
+  map();
+  san_.device_blocked(&g_dev, kPage, true);
+  san_.device_blocked(&g_dev, kPage + 0x1000, false);  // the next page
+  san_.device_blocked(&g_other, kPage, true);
+  map(MapKind::kPhys, DMAF_FROM_DEVICE, kDma + 0x100);
+  unmap(kDma + 0x100, 256, DMAF_FROM_DEVICE);
+  san_.device_blocked(&g_dev, kPage, true);  // what is there may be read only, what was there was to be written
+  unmap();
+  san_.device_blocked(&g_dev, kPage, false);
+  map(MapKind::kPhys, DMAF_FROM_DEVICE, kDma + 0x10000);
+  san_.device_blocked(&g_dev, kPage + 0x10000, false);
+  EXPECT_THAT(g_fired, ElementsAre("device-access-unmapped", "device-write-to-device-mapping",
+                                   "device-access-out-of-bounds", "device-access-unmapped", "device-access-after-unmap",
+                                   "device-access-after-unmap", "device-read-from-device-mapping"));
+}
+
 TEST_F(DmaSanTest, AnAccessMayRunThroughNeighbours) {
   map();
   map(MapKind::kPhys, DMAF_TO_DEVICE, kDma + 256);

@@ -54,6 +54,7 @@ Mapping& Registry::add(const Mapping& mapping) {
   slots_[index] = {mapping, true};
   slots_[index].mapping.index = index;
   ++live_;
+  ++changes_;
   coherent_changes_ += mapping.kind == MapKind::kCoherent;
   const uint64_t last = (mapping.dma + std::max<uint64_t>(mapping.size, 1) - 1) >> kShift;
   for (uint64_t key = mapping.dma >> kShift; key <= last; ++key) {
@@ -92,6 +93,7 @@ void Registry::remove(uint32_t index) {
     gone_[gone_next_] = slot.mapping;
   }
   gone_next_ = (gone_next_ + 1) % kRemembered;
+  ++changes_;
   coherent_changes_ += slot.mapping.kind == MapKind::kCoherent;
   slot.used = false;
   free_slots_.push_back(index);
@@ -135,6 +137,7 @@ void Registry::snapshot() {
 
 void Registry::reset() {
   ++coherent_changes_;
+  ++changes_;
   for (const uint32_t bucket : touched_) heads_[bucket] = kNone;
   touched_ = kept_.touched;
   for (size_t i = 0; i < touched_.size(); ++i) heads_[touched_[i]] = kept_.heads[i];

@@ -102,12 +102,22 @@ class Registry {
   }
   // The mapping of the device that covered the byte and went last, or null: only so many are remembered.
   const Mapping* gone(const void* dev, uint64_t dma) const;
+  // The mapping of the device that had a byte of the n and went last, of those that `fits(mapping)`; or null.
+  template <typename Fits>
+  const Mapping* gone_within(const void* dev, uint64_t dma, uint64_t n, Fits fits) const {
+    for (size_t i = gone_.size(); i; --i) {
+      const Mapping& m = gone_[(gone_next_ + i - 1) % gone_.size()];
+      if (m.dev == dev && m.dma < dma + n && dma < m.dma + m.size && fits(m)) return &m;
+    }
+    return nullptr;
+  }
   // The live mapping of the device that lies nearest below the address, within its page or the one before; or null.
   const Mapping* below(const void* dev, uint64_t dma) const;
 
   uint32_t live() const { return live_; }
-  // Another number whenever a coherent mapping came or went.
+  // Another number whenever a coherent mapping came or went, or any.
   uint64_t coherent_changes() const { return coherent_changes_; }
+  uint64_t changes() const { return changes_; }
   // Calls visit(mapping) for each live one, oldest slot first.
   template <typename Visit>
   void each(Visit visit) const {
@@ -163,7 +173,7 @@ class Registry {
   std::vector<Mapping> gone_;
   uint32_t gone_next_ = 0;
   uint32_t live_ = 0;
-  uint64_t coherent_changes_ = 0;
+  uint64_t coherent_changes_ = 0, changes_ = 0;
 
   // The snapshot, and which of its slots have changed.
   struct Kept {

@@ -60,7 +60,10 @@ class LifeExecutor : Surroundings {
   void misused(std::string_view why) override;
   uint64_t now() override { return kernel_now(); }
   bool saw(uint64_t dma, size_t n, bool write) override;
-  std::optional<std::span<const DmaRange>> reach() override;
+  std::span<const DmaRange> reach() override;
+  uint64_t reach_changes() override;
+  bool confined() override { return !faithful(); }
+  void blocked(uint64_t page, bool write) override;
   void broken(std::string_view why) override;
 
   struct Frame {

@@ -116,8 +116,7 @@ bool LifeExecutor::saw(uint64_t dma, size_t n, bool write) {
   return access(dma, nullptr, nullptr, n, write);
 }
 
-std::optional<std::span<const DmaRange>> LifeExecutor::reach() {
-  if (faithful()) return {};
+std::span<const DmaRange> LifeExecutor::reach() {
   reach_.clear();
   dmasan().registry().each([&](const Mapping& m) {
     if (m.dev != dev_) return;
@@ -127,6 +126,19 @@ std::optional<std::span<const DmaRange>> LifeExecutor::reach() {
                       .write = m.dir != DMAF_TO_DEVICE && m.kind != MapKind::kResource});
   });
   return reach_;
+}
+
+uint64_t LifeExecutor::reach_changes() {
+  return dmasan().registry().changes();
+}
+
+// A device that the input makes lie is kept from what it may not reach, and nobody is to blame.
+void LifeExecutor::blocked(uint64_t page, bool write) {
+  if (!faithful()) return;
+  dmasan().device_blocked(dev_, page, write);
+  raise_finding("device-access-fault",
+                fmt::format("the device cannot {} somewhere in the page {:#x}: the IOMMU has it not",
+                            write ? "write" : "read", page));
 }
 
 void LifeExecutor::broken(std::string_view why) {

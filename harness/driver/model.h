@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -41,8 +40,13 @@ class Surroundings {
   // The device, which is in another process and reaches memory by itself, has done that. False: nothing more of it need
   // be told.
   virtual bool saw(uint64_t, size_t, bool) { return true; }
-  // Where such a device may reach, if it must be told; else nothing.
-  virtual std::optional<std::span<const DmaRange>> reach() { return {}; }
+  // Where such a device may reach: what is mapped for it. reach_changes() is another number when it may be another.
+  virtual std::span<const DmaRange> reach() { return {}; }
+  virtual uint64_t reach_changes() { return 0; }
+  // Whether it is to be kept to that, as far as it can be: it is not if each of its accesses is seen and judged.
+  virtual bool confined() { return false; }
+  // An IOMMU has kept it from somewhere in that page.
+  virtual void blocked(uint64_t /*page*/, bool /*write*/) {}
   // Its process died or hangs.
   virtual void broken(std::string_view) {}
   // Nanoseconds of virtual time.

@@ -20,6 +20,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "device/qemu/vtd_tables.h"
 #include "memory/arena.h"
 
 namespace dmafuzz {
@@ -27,13 +28,24 @@ namespace {
 
 // Of real time: a device model that is silent for so long hangs.
 constexpr timeval kPatience = {.tv_sec = 10, .tv_usec = 0};
-// Commands that go out together, at most: QEMU reads them in pieces of this order.
+// Bytes of commands that go out together, at most.
 constexpr size_t kBatch = 4096;
+// QEMU takes 1024 at once, and may run timers in between. These and what is asked behind each batch go in at once.
+constexpr size_t kStockBatch = 900;
+// A clock of QEMU's machine that can be read (the counter of its HPET, which does nothing else): it moves when a device
+// sets a timer, and then only.
+constexpr uint64_t kHpet = 0xfed00000, kHpetSwitch = kHpet + 0x10, kHpetCounter = kHpet + 0xf0;
+// Timers one behind the other that a command may cause: more have no end.
+constexpr unsigned kTimers = 1000;
 constexpr unsigned kConfigAddress = 0xcf8, kConfigData = 0xcfc;
 // The pins of PCI are wired to the interrupt controller's lines from here on.
 constexpr unsigned kFirstPciLine = 16, kPciLines = 8;
 constexpr size_t kMaxFrame = 65536 + 64;
-enum Given { kMemory, kLog, kQtest, kMonitor, kWire, kDisk };
+enum Given { kMemory, kLog, kQtest, kMonitor, kWire, kDisk, kBios };
+
+// What the CPU starts with, at 16 bytes from the end of a BIOS: no interrupts, halt, and again if something wakes it.
+constexpr size_t kBiosBytes = 64u << 10, kResetVector = kBiosBytes - 16;
+constexpr uint8_t kHalt[] = {0xfa, 0xf4, 0xeb, 0xfd};
 
 bool pair(int type, int& ours, int& theirs) {
   int both[2];
@@ -41,6 +53,13 @@ bool pair(int type, int& ours, int& theirs) {
   ours = both[0];
   theirs = both[1];
   return true;
+}
+
+int make_bios() {
+  const int fd = memfd_create("dmafuzz-bios", MFD_CLOEXEC);
+  if (fd >= 0 && !ftruncate(fd, kBiosBytes) && pwrite(fd, kHalt, sizeof kHalt, kResetVector) == sizeof kHalt) return fd;
+  if (fd >= 0) close(fd);
+  return -1;
 }
 
 std::string_view letter(unsigned size) {
@@ -65,6 +84,11 @@ void Qemu::close_all() {
   }
   if (log_) munmap(log_, sizeof *log_);
   log_ = nullptr;
+  if (low_) munmap(low_, VtdTables::kEnd);
+  low_ = nullptr;
+  attended_at_ = attended_ = 0;
+  clock_ = 0;
+  maps_anew_ = false;
   waiting_.clear();
   arrived_.clear();
   managed_.clear();
@@ -76,45 +100,64 @@ void Qemu::close_all() {
 bool Qemu::start(const Machine& machine) {
   close_all();
   why_.clear();
-  const int log = memfd_create("dmafuzz-watch", MFD_CLOEXEC);
+  const bool watched = !machine.modules.empty();
+  const int log = memfd_create("dmafuzz-watch", MFD_CLOEXEC), bios = make_bios();
   int qtest = -1, monitor = -1;
   void* mapped = MAP_FAILED;
   disk_ = memfd_create("dmafuzz-disk", MFD_CLOEXEC);
   disk_bytes_ = machine.disk;
-  if (log >= 0 && !ftruncate(log, sizeof(watch_log)) && disk_ >= 0 &&
+  if (log >= 0 && !ftruncate(log, sizeof(watch_log)) && bios >= 0 && disk_ >= 0 &&
       !ftruncate(disk_, static_cast<off_t>(disk_bytes_)) && pair(SOCK_STREAM, qtest_, qtest) &&
       pair(SOCK_STREAM, monitor_, monitor) && pair(SOCK_DGRAM, wire_, far_end_)) {
-    mapped = mmap(nullptr, sizeof(watch_log), PROT_READ | PROT_WRITE, MAP_SHARED, log, 0);
+    mapped = mmap(nullptr, watched ? sizeof(watch_log) : VtdTables::kEnd, PROT_READ | PROT_WRITE, MAP_SHARED,
+                  watched ? log : machine.memory, 0);
   }
+  bool running = false;
   if (mapped == MAP_FAILED) {
     why_ = "no sockets or memory for QEMU";
-    return false;
+  } else {
+    if (watched) {
+      log_ = static_cast<watch_log*>(mapped);
+    } else {
+      low_ = static_cast<uint8_t*>(mapped);
+    }
+    running = run(machine, {machine.memory, log, qtest, monitor, far_end_, disk_, bios});
   }
-  log_ = static_cast<watch_log*>(mapped);
-  const bool running = run(machine, {machine.memory, log, qtest, monitor, far_end_, disk_});
-  for (const int fd : {log, qtest, monitor}) close(fd);
+  for (const int fd : {log, bios, qtest, monitor}) {
+    if (fd >= 0) close(fd);
+  }
   if (!running) return false;
   for (const int socket : {qtest_, monitor_}) setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   command("irq_intercept_in /machine/q35/ioapic");
   await();
-  if (!manage(R"({"execute":"qmp_capabilities"})", "\"return\"")) return false;
-  if (log_->version != WATCH_LOG_VERSION) died("the device's bus is not watched");
+  if (!manage(R"({"execute":"qmp_capabilities"})")) return false;
+  if (watched && log_->version != WATCH_LOG_VERSION) died("the device's bus is not watched");
+  settle_cpu();
   return alive();
 }
 
-bool Qemu::run(const Machine& machine, const int (&fds)[6]) {
+bool Qemu::run(const Machine& machine, const int (&fds)[7]) {
   constexpr uint64_t kMemoryBytes = Arena::kFileSize;
+  const bool watched = !machine.modules.empty();
   const auto fd = [&](Given which) { return fds[which]; };
   std::vector<std::string> words = {
-      "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-machine",
-      fmt::format("q35,accel=qtest,memory-backend=arena,max-ram-below-4g={}", Arena::kLowEnd), "-m",
+      "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-m",
       fmt::format("{}", kMemoryBytes >> 20), "-object",
       fmt::format("memory-backend-file,id=arena,share=on,prealloc=off,mem-path=/proc/self/fd/{},size={}", fd(kMemory),
                   kMemoryBytes),
       // The name of the first is the one that QEMU looks for.
       "-chardev", fmt::format("socket,id=qtest,fd={}", fd(kQtest)), "-qtest", "chardev:qtest", "-qtest-log", "none",
       "-chardev", fmt::format("socket,id=monitor,fd={}", fd(kMonitor)), "-mon", "chardev=monitor,mode=control",
-      "-device", "dmafuzz-watch"};
+      "-machine"};
+  const std::string board = fmt::format("q35,memory-backend=arena,max-ram-below-4g={}", Arena::kLowEnd);
+  if (watched) {
+    words.insert(words.end(), {board + ",accel=qtest", "-device", "dmafuzz-watch"});
+  } else {
+    // A clock that ticks by itself would leap from tick to tick for ever.
+    words.insert(words.end(), {board + ",accel=tcg,pit=off,hpet=on", "-bios",
+                               fmt::format("/proc/self/fd/{}", fd(kBios)), "-icount", "shift=0,sleep=off", "-device",
+                               fmt::format("intel-iommu,aw-bits={},intremap=off", VtdTables::kBits)});
+  }
   if (machine.network) {
     words.insert(words.end(), {"-netdev", fmt::format("socket,id=wire,fd={}", fd(kWire))});
   }
@@ -143,8 +186,10 @@ bool Qemu::run(const Machine& machine, const int (&fds)[6]) {
     for (const int given : fds) fcntl(given, F_SETFD, 0);
     dup2(errors[1], 1);
     dup2(errors[1], 2);
-    putenv(const_cast<char*>(modules.c_str()));
-    putenv(const_cast<char*>(log.c_str()));
+    if (watched) {
+      putenv(const_cast<char*>(modules.c_str()));
+      putenv(const_cast<char*>(log.c_str()));
+    }
     execvp(argv[0], argv.data());
     _exit(127);
   }
@@ -161,11 +206,16 @@ void Qemu::died(std::string_view how) {
   waitpid(pid_, &status, 0);
   why_ = how;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 127) why_ = "there is no qemu-system-x86_64: run ci/qemu";
-  std::array<char, 2000> said;
-  if (const ssize_t n = ::read(errors_, said.data(), said.size()); n > 0) {
-    why_ += fmt::format("; it said: {}", std::string_view(said.data(), static_cast<size_t>(n)));
-    while (why_.ends_with('\n')) why_.pop_back();
+  // Of all that it said, the end.
+  constexpr size_t kShown = 2000;
+  std::string said;
+  std::array<char, kShown> bytes;
+  for (ssize_t n = 0; (n = ::read(errors_, bytes.data(), bytes.size())) > 0;) {
+    said.append(bytes.data(), static_cast<size_t>(n));
+    said.erase(0, said.size() - std::min(said.size(), kShown));
   }
+  while (said.ends_with('\n')) said.pop_back();
+  if (!said.empty()) why_ += fmt::format("; it said: {}", said);
   pid_ = -1;
 }
 
@@ -173,7 +223,7 @@ void Qemu::command(std::string_view text) {
   if (!alive()) return;
   waiting_.append(text).push_back('\n');
   ++unanswered_;
-  if (waiting_.size() >= kBatch) await();
+  if (waiting_.size() >= (watched() ? kBatch : kStockBatch)) await();
 }
 
 bool Qemu::receive(int socket, std::string& into) {
@@ -207,17 +257,23 @@ bool Qemu::take_line(std::string_view line) {
     died(fmt::format("QEMU did not understand a command: {}", line));
     return true;
   }
-  answer_ = 0;
+  std::shift_right(answers_.begin(), answers_.end(), 1);
+  answers_[0] = 0;
   if (line.size() > 3) {
     line.remove_prefix(3);
     const bool hex = line.starts_with("0x");
     if (hex) line.remove_prefix(2);
-    std::from_chars(line.data(), line.data() + line.size(), answer_, hex ? 16 : 10);
+    std::from_chars(line.data(), line.data() + line.size(), answers_[0], hex ? 16 : 10);
   }
   return true;
 }
 
-uint64_t Qemu::await() {
+void Qemu::exchange() {
+  const bool asks = alive() && !watched();
+  if (asks) {
+    waiting_ += fmt::format("readl {:#x}\nreadl {:#x}\n", attended_at_ ? attended_at_ : kHpetCounter, kHpetCounter);
+    unanswered_ += 2;
+  }
   for (size_t sent = 0; alive() && sent < waiting_.size();) {
     const ssize_t n = send(qtest_, waiting_.data() + sent, waiting_.size() - sent, MSG_NOSIGNAL);
     if (n <= 0) {
@@ -235,10 +291,37 @@ uint64_t Qemu::await() {
     arrived_.erase(0, at);
     if (unanswered_) receive(qtest_, arrived_);
   }
-  if (alive() && log_->count > WATCH_LOG_ACCESSES) died("a command made the device access memory without end");
-  if (alive()) return answer_;
   unanswered_ = 0;
-  return ~uint64_t{0};
+  if (asks && alive()) attended_ = attended_at_ ? static_cast<uint32_t>(answers_[1]) : 0;
+}
+
+uint64_t Qemu::await() {
+  if (!unanswered_ || !alive()) {
+    unanswered_ = 0;
+    return ~uint64_t{0};
+  }
+  exchange();
+  const uint64_t answer = answers_[watched() ? 0 : 2];
+  if (alive() && watched() && log_->count > WATCH_LOG_ACCESSES) {
+    died("a command made the device access memory without end");
+  }
+  if (alive() && !watched()) run_timers();
+  return alive() ? answer : ~uint64_t{0};
+}
+
+// A corrected error of the machine's is reported to the CPU, which takes no notice: by then its thread has had its
+// turn. It has something to do as well if the machine's memory is laid out anew, and no timer runs before.
+void Qemu::run_timers() {
+  for (unsigned n = 0; alive() && (maps_anew_ || answers_[0] != clock_); ++n) {
+    clock_ = answers_[0];
+    maps_anew_ = false;
+    if (n == kTimers) return died("a device sets one timer after the other, and each runs at once");
+    if (!manage(
+            R"({"execute":"human-monitor-command","arguments":{"command-line":"mce 0 1 0x8000000000000000 0 0 0"}})")) {
+      return;
+    }
+    exchange();
+  }
 }
 
 uint64_t Qemu::read(uint64_t address, unsigned size) {
@@ -248,6 +331,12 @@ uint64_t Qemu::read(uint64_t address, unsigned size) {
 
 void Qemu::write(uint64_t address, unsigned size, uint64_t value) {
   command(fmt::format("write{} {:#x} {:#x}", letter(size), address, value));
+}
+
+void Qemu::write_first(uint64_t address, unsigned size, uint64_t value) {
+  if (!alive()) return;
+  waiting_.insert(0, fmt::format("write{} {:#x} {:#x}\n", letter(size), address, value));
+  ++unanswered_;
 }
 
 uint32_t Qemu::port_read(unsigned port, unsigned size) {
@@ -265,12 +354,13 @@ uint32_t Qemu::config_read(unsigned where, unsigned size) {
 }
 
 void Qemu::config_write(unsigned where, unsigned size, uint32_t value) {
+  maps_anew_ = true;
   port_write(kConfigAddress, 4, 1u << 31 | kSlot << 11 | (where & ~3u));
   port_write(kConfigData + (where & 3), size, value);
 }
 
 void Qemu::set_time(uint64_t ns) {
-  if (ns <= time_) return;
+  if (ns <= time_ || !watched()) return;
   command(fmt::format("clock_step {}", ns - time_));
   time_ = ns;
 }
@@ -282,18 +372,34 @@ void Qemu::settle() {
   }
 }
 
-bool Qemu::manage(std::string_view text, std::string_view until) {
+// Answer and event come in any order: both are waited for, in whole lines, so that nothing of them is left for the
+// next.
+bool Qemu::manage(std::string_view text, std::string_view event) {
   managed_.clear();
   const std::string line = fmt::format("{}\n", text);
   if (send(monitor_, line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) died("QEMU died");
-  while (alive() && managed_.find(until) == std::string::npos) receive(monitor_, managed_);
+  const auto came = [&](std::string_view what) { return managed_.find(what) != std::string::npos; };
+  while (alive() && !(came("\"return\"") && came(event) && managed_.ends_with('\n'))) receive(monitor_, managed_);
   return alive();
+}
+
+void Qemu::settle_cpu() {
+  if (watched()) return;
+  do {
+    if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"info registers"}})")) return;
+  } while (managed_.find("HLT=1") == std::string::npos);
+  write(kHpetSwitch, 4, 1);
+  exchange();
+  maps_anew_ = true;
+  run_timers();
 }
 
 void Qemu::reset() {
   if (!alive()) return;
   await();
+  attended_at_ = attended_ = 0;
   if (!manage(R"({"execute":"system_reset"})", "\"RESET\"")) return;
+  settle_cpu();
   settle();
   while (take_frame()) {
   }
@@ -302,19 +408,18 @@ void Qemu::reset() {
 
 // The command ends when no request is under way; but one that waits for its memory to be mapped is not, and goes on
 // when another lets go of its own. A read then touches no memory until it ends: it takes a second time to see that
-// nothing was left.
+// nothing was left. Without the module no request waits, as memory is mapped in as many pieces as there are.
 void Qemu::drain() {
   if (!alive()) return;
   await();
   constexpr unsigned kQuiet = 2;
   for (unsigned quiet = 0; alive() && quiet < kQuiet;) {
-    const uint64_t tried = log_->tried;
-    if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"qemu-io disk aio_flush"}})",
-                "\"return\"")) {
+    const uint64_t tried = log_ ? log_->tried : 0;
+    if (!manage(R"({"execute":"human-monitor-command","arguments":{"command-line":"qemu-io disk aio_flush"}})")) {
       return;
     }
     settle();
-    quiet = alive() && log_->tried == tried ? quiet + 1 : 0;
+    quiet = alive() && (!log_ || log_->tried == tried) ? quiet + 1 : 0;
   }
 }
 
@@ -339,11 +444,12 @@ std::optional<std::span<const uint8_t>> Qemu::take_frame() {
   return std::span<const uint8_t>(frame_).first(static_cast<size_t>(n));
 }
 
-void Qemu::restrict_to(std::span<const watch_range> ranges) {
-  if (!log_) return;
+bool Qemu::restrict_to(std::span<const watch_range> ranges) {
+  if (!log_) return true;
   log_->ranges = static_cast<uint32_t>(std::min<size_t>(ranges.size(), WATCH_LOG_RANGES));
   std::copy_n(ranges.begin(), log_->ranges, log_->range);
   log_->restricted = 1;
+  return ranges.size() <= WATCH_LOG_RANGES;
 }
 
 std::span<const watch_access> Qemu::accesses() const {

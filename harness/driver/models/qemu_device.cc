@@ -7,8 +7,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
+#include "device/device.h"
+#include "device/qemu/way.h"
 #include "host.h"
 #include "memory/memory.h"
 
@@ -19,7 +22,7 @@ namespace {
 constexpr uint64_t kEduTakes = 101'000'000;
 
 // vmxnet3 and virtio are not among them: they map several pieces of memory at once, and what is not memory to QEMU, as
-// our watching bus, can be mapped one piece at a time only.
+// our watching bus, can be mapped one piece at a time only. An IOMMU could; but a target is the same both ways.
 constexpr QemuDevice::Kind kKinds[] = {
     {.driver = "edu_c", .device = "edu", .takes = kEduTakes},
     {.driver = "edu_cxx", .device = "edu", .takes = kEduTakes},
@@ -44,14 +47,16 @@ constexpr unsigned kMessageTable = 0x11;
 
 // Where QEMU's BARs lie: below its own devices, one after the other.
 constexpr uint64_t kMemoryBars = 0xc0000000, kMemoryStep = 0x1000000, kPortBars = 0xc000, kPortStep = 0x100;
-// Messages are writes to memory that is not ours: one word each.
+// Messages are writes to memory that is not ours: one word each. The data is never 0, so that it can be told whether it
+// is there.
 constexpr uint64_t kMessages = 0x1000, kMessageBytes = 4 * PciFunction::kVectors;
+static_assert(kMessages + kMessageBytes <= VtdTables::kBegin);
 constexpr uint64_t kDiskBytes = 64u << 20;
 constexpr uint32_t kWord = 8;     // of a list of pages
 constexpr uint64_t kTick = 1000;  // ns: less is not worth a command
 
-// Programs lie in a build's folder or right below it.
-std::string module_folder() {
+// Where the build put the module. Programs lie in a build's folder or right below it.
+std::filesystem::path module_folder() {
   std::error_code none;
   const std::filesystem::path here = std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
   const std::filesystem::path own = here / "qemu";
@@ -67,8 +72,12 @@ void QemuDevice::start() {
   machine.behind = kind_.behind;
   machine.network = kind_.network;
   machine.disk = kind_.disk ? kDiskBytes : 0;
-  machine.modules = module_folder();
+  const QemuChoice choice = choose_qemu(module_folder());
+  if (choice.way == QemuWay::kNone) host_panic(fmt::format("qemu: {}", choice.why).c_str());
+  machine.modules = choice.modules;
+  iommu_.reset();
   if (!qemu_.start(machine)) host_panic(fmt::format("qemu: {}", qemu_.why()).c_str());
+  if (!qemu_.watched()) iommu_.emplace(qemu_);
 }
 
 void QemuDevice::reset() {
@@ -79,7 +88,8 @@ void QemuDevice::reset() {
 
 // What is under way in the meantime belongs to a machine that is gone, and reaches nothing any more.
 void QemuDevice::lose_power() {
-  qemu_.restrict_to({});
+  const bool confined = !iommu_ || iommu_->map_exactly({});
+  if (!iommu_) qemu_.restrict_to({});
   if (kind_.disk) qemu_.drain();
   uint64_t theirs = offset_ + time_;
   if (kind_.takes) {
@@ -89,6 +99,11 @@ void QemuDevice::lose_power() {
     ends_ = 0;
   }
   qemu_.reset();
+  if (iommu_) {
+    std::memset(qemu_.low_memory() + kMessages, 0, kMessageBytes);
+    if (!confined || !iommu_->switch_on()) world_->broken(fmt::format("no IOMMU: {}", qemu_.why()));
+  }
+  reach_as_of_ = kNever;
   stirred_ = false;
   time_ = kernel_now();
   offset_ = theirs - time_;
@@ -139,7 +154,7 @@ void QemuDevice::aim_messages(bool on) {
   if (!messages_) return;
   for (unsigned n = 0; on && n < vectors_; ++n) {
     const uint64_t entry = bars_[table_bar_].base + table_ + 16 * n;
-    const uint32_t words[] = {static_cast<uint32_t>(kMessages + 4 * n), 0, n, 0};
+    const uint32_t words[] = {static_cast<uint32_t>(kMessages + 4 * n), 0, n + 1, 0};
     for (unsigned i = 0; i < 4; ++i) qemu_.write(entry + 4 * i, 4, words[i]);
   }
   qemu_.config_write(messages_ + 2, 2, on ? 0x8000 : 0);
@@ -160,20 +175,35 @@ void QemuDevice::prepare() {
     qemu_.set_time(offset_ + now);
     stirred_ = true;
   }
-  const auto reach = world_->reach();
-  if (!reach) return qemu_.restrict_nothing();
-  ranges_.clear();
-  ranges_.push_back({.address = kMessages, .bytes = kMessageBytes, .read = 0, .write = 1});
-  for (const DmaRange& r : *reach) ranges_.push_back({r.address, r.bytes, r.read, r.write});
-  qemu_.restrict_to(ranges_);
+  confine();
 }
 
-uint64_t QemuDevice::tell() {
+void QemuDevice::confine() {
+  const bool confined = iommu_ || world_->confined();
+  const uint64_t as_of = confined ? world_->reach_changes() : kNever - 1;
+  if (as_of == reach_as_of_) return;
+  reach_as_of_ = as_of;
+  if (!confined) return qemu_.restrict_nothing();
+  ranges_.clear();
+  ranges_.push_back({.address = kMessages, .bytes = kMessageBytes, .read = 0, .write = 1});
+  for (const DmaRange& r : world_->reach()) ranges_.push_back({r.address, r.bytes, r.read, r.write});
+  if (!(iommu_ ? iommu_->map_exactly(ranges_) : qemu_.restrict_to(ranges_))) {
+    world_->broken(fmt::format("QEMU cannot be told of {} mappings", ranges_.size()));
+  }
+  if (!iommu_) return;
+  // What it writes is not seen: any of it may be written.
+  for (const watch_range& r : ranges_) {
+    if (r.write && bank_of(r.address)) memory().mark_dirty(phys_to_virt(r.address), r.bytes);
+  }
+}
+
+void QemuDevice::tell() {
   if (!qemu_.alive()) world_->broken(qemu_.why());
-  uint64_t written = 0;
+  if (iommu_) return tell_of_pages();
   // Being told may end this life.
   std::vector<watch_access> accesses(qemu_.accesses().begin(), qemu_.accesses().end());
   qemu_.forget_accesses();
+  did_ |= !accesses.empty();
   for (const watch_access& a : accesses) {
     if (a.write && a.address - kMessages < kMessageBytes) {
       for (uint64_t at = a.address; at < a.address + a.bytes; at += 4) {
@@ -183,9 +213,28 @@ uint64_t QemuDevice::tell() {
     }
     const bool ahead = kind_.reads_ahead && !a.write && (a.address + a.bytes) % kPageSize == 0;
     if (!world_->saw(a.address, ahead ? std::min(a.bytes, kWord) : a.bytes, a.write)) continue;
-    if (a.write) written += a.bytes;
+    if (a.write) written_ += a.bytes;
   }
-  return written;
+}
+
+// Several messages of one vector since the last time are one.
+void QemuDevice::tell_of_pages() {
+  for (unsigned n = 0; messages_on_ && n < vectors_; ++n) {
+    uint8_t* const word = qemu_.low_memory() + kMessages + 4 * n;
+    uint32_t value = 0;
+    std::memcpy(&value, word, sizeof value);
+    if (!value) continue;
+    std::memset(word, 0, sizeof value);
+    did_ = true;
+    world_->message(n);
+  }
+  if (const auto fault = iommu_->take_fault()) {
+    did_ = true;
+    if (fault->source != Qemu::kSlot << 3) {
+      world_->broken(fmt::format("the IOMMU blames device {:#x}, which is not there", fault->source));
+    }
+    world_->blocked(fault->page, fault->write);
+  }
 }
 
 uint64_t QemuDevice::read(unsigned bar, uint64_t offset, unsigned size) {
@@ -232,18 +281,38 @@ void QemuDevice::quiet() {
 bool QemuDevice::act() {
   prepare();
   quiet();
-  bool did = !qemu_.accesses().empty();
+  did_ = false;
   tell();
+  bool did = did_;
   for (; const auto frame = qemu_.take_frame(); did = true) world_->sent(*frame, false);
   return did;
 }
 
+// A frame is dropped if it does not lie in memory as a whole: nothing else can be seen from here.
 bool QemuDevice::receive(std::span<const uint8_t> frame) {
   prepare();
   qemu_.settle();
   tell();
-  // Dropped if it does not lie in memory as a whole: nothing else can be seen from here.
-  return qemu_.give_frame(frame) && tell() >= frame.size();
+  const std::vector<uint64_t> before = iommu_ ? found(frame) : std::vector<uint64_t>();
+  written_ = 0;
+  const bool taken = qemu_.give_frame(frame);
+  tell();
+  if (!taken || !iommu_) return taken && written_ >= frame.size();
+  return std::ranges::any_of(found(frame), [&](uint64_t at) { return std::ranges::find(before, at) == before.end(); });
+}
+
+// In what the device may write, once a range. One that lies where the same frame lay before is not told from that.
+std::vector<uint64_t> QemuDevice::found(std::span<const uint8_t> frame) const {
+  std::vector<uint64_t> at;
+  std::vector<uint8_t> bytes;
+  for (const watch_range& r : ranges_) {
+    if (!r.write || r.bytes < frame.size() || r.address == kMessages) continue;
+    bytes.resize(r.bytes);
+    bytes.resize(device().look(r.address, bytes.data(), bytes.size()));
+    const auto hit = std::ranges::search(bytes, frame);
+    if (!hit.empty()) at.push_back(r.address + static_cast<uint64_t>(hit.begin() - bytes.begin()));
+  }
+  return at;
 }
 
 std::unique_ptr<DeviceModel> QemuDevice::copy() const {

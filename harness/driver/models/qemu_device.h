@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // A device that QEMU plays: its registers, rings and interrupt are QEMU's, on the bus of the driver under test. It
-// reads and writes the arena by itself; each access comes to DmaSan when the command is over that made it.
+// reads and writes the arena by itself; each access comes to DmaSan when the command is over that made it. Without our
+// module only those come that its IOMMU has refused.
 #ifndef DMAFUZZ_DRIVER_MODELS_QEMU_DEVICE_H
 #define DMAFUZZ_DRIVER_MODELS_QEMU_DEVICE_H
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "device/qemu/iommu.h"
 #include "device/qemu/qemu.h"
 #include "driver/model.h"
 
@@ -56,8 +59,13 @@ class QemuDevice : public DeviceModel {
   void start();
   // Bus mastering, messages and time are as on our bus; where it may reach is said.
   void prepare();
-  // What it did meanwhile is told. How many bytes it wrote.
-  uint64_t tell();
+  // It can reach what is mapped for it, if more cannot be seen.
+  void confine();
+  // What it did meanwhile is told.
+  void tell();
+  void tell_of_pages();
+  // Where in memory that it may write these bytes lie.
+  std::vector<uint64_t> found(std::span<const uint8_t> frame) const;
   // All that was posted has been done.
   void quiet();
   void aim_messages(bool on);
@@ -71,8 +79,13 @@ class QemuDevice : public DeviceModel {
   uint64_t offset_ = 0;  // QEMU's less ours
   uint64_t ends_ = 0;    // what it was last told to do, ours
   bool mastering_ = false, messages_on_ = false;
-  bool stirred_ = false;  // since it was last quiet, registers were written or time went on
+  bool stirred_ = false;            // since it was last quiet, registers were written or time went on
+  std::optional<QemuIommu> iommu_;  // without the module
   std::vector<watch_range> ranges_;
+  static constexpr uint64_t kNever = ~uint64_t{0};
+  uint64_t reach_as_of_ = kNever;  // ranges_ are those of so many changes
+  bool did_ = false;               // there was something to tell
+  uint64_t written_ = 0;           // bytes that it wrote, if that is seen
 };
 
 // QEMU's device for that driver, or null if it has none.
