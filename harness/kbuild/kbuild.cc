@@ -179,6 +179,8 @@ KernelModule Kbuild::module(const Folder& folder, const std::string& name, const
     auto& to = fs::exists(file) ? module.files : module.absent;
     if (std::ranges::find(to, file) == to.end()) to.push_back(file);
   }
+  // obj-m += below/toy.o makes toy.ko.
+  module.name = fs::path(name).filename();
   return module;
 }
 
@@ -199,9 +201,10 @@ void Kbuild::collect(const fs::path& dir, bool deep, const std::vector<std::stri
         if (deep && next != dir && fs::is_directory(next)) collect(next, deep, below, out);
       } else if (item.ends_with(".o")) {
         const std::string name = item.substr(0, item.size() - 2);
+        KernelModule one = module(folder, name, option, inherited);
         const bool known =
-            std::ranges::any_of(out, [&](const KernelModule& m) { return m.name == name && m.dir == folder.dir; });
-        if (!known) out.push_back(module(folder, name, option, inherited));
+            std::ranges::any_of(out, [&](const KernelModule& m) { return m.name == one.name && m.dir == one.dir; });
+        if (!known) out.push_back(std::move(one));
       }
     }
   }

@@ -14,7 +14,7 @@
 namespace dmafuzz {
 
 struct KernelModule {
-  std::string name;    // as the object is called, without .o
+  std::string name;    // as the object is called, without .o and the folder that it may be in
   std::string option;  // CONFIG_... that it hangs on; empty: none
   std::filesystem::path dir;
   std::vector<std::filesystem::path> files;   // C sources

@@ -48,6 +48,15 @@ TEST_F(KbuildTest, OneFile) {
   EXPECT_THAT(names(modules[0]), ElementsAre("toy.c"));
 }
 
+TEST_F(KbuildTest, OneFileOfAFolderBelow) {
+  file("Makefile", "obj-m += below/toy.o\n");
+  file("below/toy.c");
+  const auto modules = Kbuild(dir_, {}).modules(dir_, false);
+  ASSERT_THAT(modules, SizeIs(1));
+  EXPECT_EQ(modules[0].name, "toy");
+  EXPECT_THAT(names(modules[0]), ElementsAre("below/toy.c"));
+}
+
 TEST_F(KbuildTest, ComposedOfSeveral) {
   file("Makefile", R"(obj-$(CONFIG_TOY) += toy.o
 toy-y := main.o \
