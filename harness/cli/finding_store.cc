@@ -60,6 +60,9 @@ bool FindingStore::add(Finding finding, std::span<const std::uint8_t> input, con
       {.name = "report.txt", .text = report},
       {.name = "input", .text = std::string(input.begin(), input.end())},
       {.name = "input" + std::string(text_ending(target_.kind)), .text = input_text(target_, input)}};
+  // What an earlier campaign's input was made into still shows it.
+  const std::string small = "minimized" + std::string(text_ending(target_.kind));
+  if (fs::exists(stored.folder / small)) files.push_back({.name = small, .text = read_file(stored.folder / small)});
   write_folder(stored.folder, files);
 
   // As the campaign saw it.

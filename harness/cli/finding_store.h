@@ -6,6 +6,7 @@
 //   <key>/report.txt     what the target printed
 //   <key>/input          the bytes that caused it
 //   <key>/input.dma      the same as text; input.life, input.hex where it is that
+//   <key>/minimized.dma  the smallest input that shows it, of a continuous run (.life, .hex alike)
 //   <key>/triage.txt     of a driver's: what the finding hangs on (triage.h), and the same as triage.json
 #ifndef DMAFUZZ_CLI_FINDING_STORE_H
 #define DMAFUZZ_CLI_FINDING_STORE_H
