@@ -91,12 +91,18 @@ TEST_F(Continuous, LeftBehindThenNewThenKnown) {
   const auto sarif = nlohmann::json::parse(cli::read_file(out_ / "summary.sarif"));
   EXPECT_EQ(sarif.at("runs").at(0).at("results").at(0).at("partialFingerprints").at("dmafuzzIdentity/v1"), key);
 
+  // Found again, it keeps what the first run made of it.
+  const fs::path small = fs::path(findings.at(0).at("folder").get<std::string>()) / "minimized.dma";
+  cli::write_file(small, std::string_view("what it was made into"));
+  cli::make_folder(left);
+  ASSERT_EQ(run({dmafuzz(), "assemble", program, "-o", left / "crash-2"}).exit.code, cli::kClean);
   const Ran second = run(command("dma_api", 10, {"--no-regressions"}));
   EXPECT_EQ(second.exit.code, cli::kClean) << second.output;
   findings = summary().at("findings");
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_FALSE(findings.at(0).at("new"));
   EXPECT_EQ(findings.at(0).at("key"), key);
+  EXPECT_EQ(findings.at(0).at("minimized"), "what it was made into");
   EXPECT_THAT(cli::read_file(out_ / "summary.md"), AllOf(HasSubstr("no new finding, 1 known"), HasSubstr("## Known")));
 }
 
