@@ -17,6 +17,10 @@ fs::path aside(const fs::path& corpus) {
 fs::path coming(const fs::path& corpus) {
   return corpus.native() + ".merging";
 }
+// How far libFuzzer came. By itself it keeps that in the system's temporary folder, and leaves it there when killed.
+fs::path progress(const fs::path& corpus) {
+  return corpus.native() + ".merge-progress";
+}
 
 }  // namespace
 
@@ -25,6 +29,7 @@ void recover_corpus(const fs::path& corpus) {
   if (!fs::exists(corpus) && fs::exists(aside(corpus))) fs::rename(aside(corpus), corpus);
   fs::remove_all(aside(corpus), ignored);
   fs::remove_all(coming(corpus), ignored);
+  fs::remove(progress(corpus), ignored);
 }
 
 Merged merge_corpus(const Build& build, const Target& target, std::chrono::seconds limit) {
@@ -35,8 +40,14 @@ Merged merge_corpus(const Build& build, const Target& target, std::chrono::secon
   if (!merged.before) return merged;
   const fs::path next = coming(corpus);
   make_folder(next);
-  const std::vector<std::string> argv = {target.fuzzer,     "-merge=1", "-timeout=25", "-rss_limit_mb=2560",
-                                         "-detect_leaks=0", next,       corpus};
+  const std::vector<std::string> argv = {target.fuzzer,
+                                         "-merge=1",
+                                         "-merge_control_file=" + progress(corpus).native(),
+                                         "-timeout=25",
+                                         "-rss_limit_mb=2560",
+                                         "-detect_leaks=0",
+                                         next,
+                                         corpus};
   const Outcome outcome = run_process(argv, sanitizer_environment(), limit, [](std::string_view) {});
   const std::uint64_t after = count_files(next);
   if (outcome.exit.ok() && !outcome.timed_out && after) {
