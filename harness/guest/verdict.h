@@ -2,9 +2,9 @@
 //
 // Holds what a program came to in a real kernel against what it came to in userspace, and reads the guest's log.
 //
-// What hangs on the machine is not compared: addresses, how many pieces memory is in, which of two lawful results a
-// call has where the API leaves it open. The first of these ends the comparison of the program, as does any difference:
-// what follows is of another state.
+// What hangs on the machine is not compared: addresses, how many pieces memory is in (and how many entries dma-debug
+// has for a list of them), which of two lawful results a call has where the API leaves it open. The last ends the
+// comparison of the program, as does any difference: what follows is of another state.
 #ifndef DMAFUZZ_GUEST_VERDICT_H
 #define DMAFUZZ_GUEST_VERDICT_H
 
@@ -22,7 +22,7 @@ namespace dmafuzz {
 
 enum class Agreement : uint8_t {
   kEqual,    // all that was compared, to the end (of a program that a finding ended here: up to that)
-  kOpen,     // up to an operation that may come out either way, and did
+  kOpen,     // up to an operation that may come out either way and did, or that comes after lists of other entries
   kDiffers,  // a result, a byte, a mapping, the end, or the kernel complained of a lawful program
   kNotRun,   // the guest never came to it
 };
