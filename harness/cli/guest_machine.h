@@ -50,7 +50,7 @@ struct GuestOutcomes {
 // Replays the programs, in order, all of the machine's path. The guest is killed `limit` seconds after each start.
 // `keep_log`: where to add the guest's log; empty: nowhere. A guest that dies is started again for the programs after
 // the one that it died of, at most kMostDeaths times. Throws Trouble if it does not work at all.
-inline constexpr unsigned kMostDeaths = 20;
+inline constexpr unsigned kMostDeaths = 60;
 GuestOutcomes run_guest(const GuestFiles& files, const GuestMachine& machine, std::span<const GuestProgram> programs,
                         unsigned limit, const std::filesystem::path& keep_log);
 

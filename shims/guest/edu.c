@@ -90,13 +90,14 @@ int dmaf_edu_init(void)
 	page = (u8 *)__get_free_page(GFP_KERNEL | GFP_DMA32);
 	if (!page)
 		goto unmap;
-	ret = map_page();
+	/* 6.12 looks for the IOMMU of a device that firmware describes when that is bound first. */
+	ret = pci_register_driver(&edu_driver);
 	if (ret)
 		goto free;
-	ret = pci_register_driver(&edu_driver);
+	ret = map_page();
 	if (!ret)
 		return 0;
-	unmap_page();
+	pci_unregister_driver(&edu_driver);
 free:
 	free_page((unsigned long)page);
 unmap:
@@ -110,8 +111,8 @@ put:
 
 void dmaf_edu_exit(void)
 {
-	pci_unregister_driver(&edu_driver);
 	unmap_page();
+	pci_unregister_driver(&edu_driver);
 	free_page((unsigned long)page);
 	pci_iounmap(edu, regs);
 	pci_disable_device(edu);
