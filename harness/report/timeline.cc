@@ -99,6 +99,7 @@ class Reader {
       out_.objects.push_back({.range = range_from(json), .what = json.at("text")});
     } else if (fact == "event") {
       out_.events.push_back(event_from(json));
+      if (const auto& event = out_.events.back(); event.mapping != kNoIndex) out_.mappings.at(event.mapping);
     } else if (fact == "owners" || fact == "gone") {
       change(json);
     } else if (fact == "left_out") {

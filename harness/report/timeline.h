@@ -120,7 +120,7 @@ std::string fact_line(std::string_view fact, std::string_view text);
 std::string gone_line(std::uint32_t mapping);
 
 // The last run in `lines` that has events. A last line without an end, where the writer was killed, is passed over.
-// Throws nlohmann::json::exception on what was never written so.
+// Throws on what was never written so.
 Timeline parse_timeline(std::string_view lines);
 
 }  // namespace dmafuzz
