@@ -197,13 +197,6 @@ std::optional<fs::path> finding_folder(const fs::path& path) {
   return std::nullopt;
 }
 
-// The smallest input that shows it.
-fs::path input_of(const fs::path& folder) {
-  for (const char* name : {"minimized.dma", "minimized.life", "minimized.hex"})
-    if (fs::exists(folder / name)) return folder / name;
-  return folder / "input";
-}
-
 int run(const Options& options) {
   if (options.what.size() > 2) throw Trouble("explain takes TARGET and one FILE, or the folder of a finding");
   const Build build = this_build();
@@ -214,7 +207,7 @@ int run(const Options& options) {
     const auto json = nlohmann::ordered_json::parse(read_file(*folder / kRecord), nullptr, false);
     if (json.is_discarded()) throw Trouble(fmt::format("{} is damaged", friendly(*folder / kRecord)));
     if (name.empty()) name = json.value("target", "");
-    file = input_of(*folder);
+    file = input_of_finding(*folder);
     pass_known = true;  // as the campaign saw it
   }
   if (name.empty())
@@ -245,6 +238,14 @@ OperationName operation_name(const std::string& operation) {
   const std::size_t start = std::string_view(closing ? "closing op " : "op ").size();
   return {.number = (closing ? "closing " : "") + operation.substr(start, open - start),
           .text = operation.substr(open + 2, operation.size() - open - 3)};
+}
+
+fs::path input_of_finding(const fs::path& folder) {
+  for (const InputKind kind : {InputKind::kDma, InputKind::kLife, InputKind::kBytes}) {
+    const fs::path small = folder / ("minimized" + std::string(text_ending(kind)));
+    if (fs::exists(small)) return small;
+  }
+  return folder / "input";
 }
 
 Explained explain(const Build& build, const Target& target, const fs::path& file, bool pass_known) {

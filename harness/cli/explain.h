@@ -30,6 +30,9 @@ struct Explained {
 // Runs the input once with a recorder. Throws Trouble if it cannot be run.
 Explained explain(const Build& build, const Target& target, const std::filesystem::path& file, bool pass_known);
 
+// Of the folder of a finding (finding_store.h) the smallest input that shows it.
+std::filesystem::path input_of_finding(const std::filesystem::path& folder);
+
 // As text; with `colour` coloured if it goes to a terminal.
 std::string explained_text(const Explained& explained, bool colour);
 // All that the page shows (page.cc).

@@ -149,13 +149,15 @@ class PageData {
     return entry->second;
   }
 
-  // `ours`: of the harness, the shims or a sanitizer, not of the kernel.
+  // `of` says whose it is.
   static Json frames(const CallStack& stack) {
     Json out = Json::array();
     for (const SourceFrame& frame : stack.frames) {
       const CallStack alone = {.title = {}, .frames = {frame}};
-      const bool ours = !kernel_frame(alone) || frame.file.starts_with("shims/");
-      out.push_back({{"function", frame.function}, {"place", frame.place()}, {"ours", ours}});
+      const std::string_view of = !kernel_frame(alone)               ? "harness"
+                                  : frame.file.starts_with("shims/") ? "shims"
+                                                                     : "kernel";
+      out.push_back({{"function", frame.function}, {"place", frame.place()}, {"of", of}});
     }
     return out;
   }

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "dmasan/dmasan.h"
@@ -70,16 +71,15 @@ class Recorder final : public DmaListener {
     live_.clear();
     objects_.clear();
     operations_ = events_ = time_ = 0;
-    operation_ = kNoIndex;
+    outside();
     full_ = false;
-    accesses_.clear();
   }
 
   void path(uint32_t number) override {
     const auto text = raise_context().operation;
     if (!text) return;  // operations of bytes say so themselves
     if (number == DmaSan::kNoOperation) {
-      operation_ = kNoIndex;
+      outside();
     } else {
       operation(text(number));
     }
@@ -88,6 +88,7 @@ class Recorder final : public DmaListener {
   void operation(const std::string& text) {
     put(fact_line("operation", text.empty() ? "?" : text));
     operation_ = operations_++;
+    operation_text_ = text;
     accesses_.clear();
   }
 
@@ -160,8 +161,9 @@ class Recorder final : public DmaListener {
     if (violation.touched != Violation::kNowhere) event.dma = violation.touched;
     event.mapping = mapping;
     event.stack = number_of(trace_from(__builtin_frame_address(0)));
-    full_ = false;
+    const bool full = std::exchange(full_, false);
     put(std::move(event));
+    full_ = full;
   }
 
   void block(const void* start, size_t size, bool alloc, const void* frame) {
@@ -195,6 +197,12 @@ class Recorder final : public DmaListener {
     uint32_t operation = kNoIndex, time = 0;
     Trace trace = {};
   };
+
+  void outside() {
+    operation_ = kNoIndex;
+    operation_text_ = "what is outside of operations";
+    accesses_.clear();
+  }
 
   uint32_t add(const Mapping& m) {
     if (full_) return kNoIndex;
@@ -276,11 +284,11 @@ class Recorder final : public DmaListener {
     unsigned& count = accesses_[{event.mapping, device}];
     if (++count > kMostAccesses) {
       if (count == kMostAccesses + 1) {
-        put(fact_line("left_out",
-                      fmt::format("accesses by the {} to {} after the first {} of {}", device ? "device" : "CPU",
-                                  event.mapping == kNoIndex ? "memory beside what is mapped"
-                                                            : fmt::format("mapping {}", event.mapping),
-                                  kMostAccesses, where())));
+        const std::string to = event.mapping == kNoIndex ? std::string("memory beside what is mapped")
+                                                         : fmt::format("mapping {}", event.mapping);
+        put(line_of(LeftOut{.mapping = event.mapping,
+                            .what = fmt::format("accesses by the {} to {} after the first {} of {}",
+                                                device ? "device" : "CPU", to, kMostAccesses, operation_text_)}));
       }
       return;
     }
@@ -290,10 +298,6 @@ class Recorder final : public DmaListener {
     pending_ = kept;
     pending_->time = time_ - 1;
     pending_at_ = at;
-  }
-
-  std::string where() const {
-    return operation_ == kNoIndex ? "what is outside of operations" : fmt::format("operation {}", operation_);
   }
 
   bool goes_on(const TimelineEvent& event) const {
@@ -312,8 +316,8 @@ class Recorder final : public DmaListener {
     if (full_) return false;
     if (events_++ == kMostEvents) {
       full_ = true;
-      put(fact_line("left_out",
-                    fmt::format("all that happened after the first {} events, but the finding", kMostEvents)));
+      put(line_of(
+          LeftOut{.what = fmt::format("all that happened after the first {} events, but the finding", kMostEvents)}));
       return false;
     }
     event.time = time;
@@ -347,6 +351,7 @@ class Recorder final : public DmaListener {
   uint32_t stack_count_ = 0;
   std::map<std::pair<uint32_t, bool>, unsigned> accesses_;  // by mapping and side, of this operation
   uint32_t operations_ = 0, operation_ = kNoIndex;
+  std::string operation_text_;
   uint32_t events_ = 0, time_ = 0;
   bool full_ = false;
   TimelineEvent latest_;

@@ -46,8 +46,10 @@ class Builder {
     make_strips();
     add_neighbours();
     walk();
-    for (const std::string& left : timeline_.left_out)
-      view_.notes.push_back("The recording has left out " + left + ".");
+    for (const LeftOut& left : timeline_.left_out) {
+      if (left.mapping == kNoIndex || chosen_.contains(left.mapping))
+        view_.notes.push_back(fmt::format("The recording has left out {}.", left.what));
+    }
     return std::move(view_);
   }
 
@@ -180,7 +182,7 @@ class Builder {
     if (event.phys) return {{.phys = *event.phys, .size = std::max<std::uint64_t>(event.size, 1)}};
     if (event.mapping == kNoIndex || !event.dma) return {};
     const std::uint64_t size = std::max<std::uint64_t>(event.size, 1);
-    if (event.kind == EventKind::kMap) return memory_of(event.mapping);
+    if (event.kind == EventKind::kMap || event.kind == EventKind::kMappingError) return memory_of(event.mapping);
     std::vector<MemoryRange> out;
     std::uint64_t covered = 0;
     const std::vector<MemoryRange> memory = memory_of(event.mapping);
@@ -216,6 +218,12 @@ class Builder {
           .event = event, .sentence = sentence(event), .touched = {}, .owners = owners(owned), .elsewhere = {}};
       const std::vector<MemoryRange> place = place_of(event);
       for (const MemoryRange& range : place) touch(step, range);
+      // What broke the rule, where that is not what the rule is about.
+      const ViewStep* before = view_.steps.empty() ? nullptr : &view_.steps.back();
+      if (event.kind == EventKind::kViolation && before && before->event.mapping != event.mapping &&
+          before->event.time + 1 == event.time) {
+        step.touched.insert(step.touched.end(), before->touched.begin(), before->touched.end());
+      }
       if (step.touched.empty() && event.dma) step.elsewhere = fmt::format("at DMA address {:#x}", *event.dma);
       view_.steps.push_back(std::move(step));
     }

@@ -103,7 +103,7 @@ class Reader {
     } else if (fact == "owners" || fact == "gone") {
       change(json);
     } else if (fact == "left_out") {
-      out_.left_out.push_back(json.at("text"));
+      out_.left_out.push_back({.mapping = json.value("mapping", kNoIndex), .what = json.at("text")});
     } else {
       throw Json::other_error::create(500, "unknown fact " + fact, &json);
     }
@@ -210,6 +210,12 @@ std::string fact_line(std::string_view fact, std::string_view text) {
 
 std::string gone_line(std::uint32_t mapping) {
   return ended({{"fact", "gone"}, {"mapping", mapping}});
+}
+
+std::string line_of(const LeftOut& left_out) {
+  Json json = {{"fact", "left_out"}, {"text", left_out.what}};
+  if (left_out.mapping != kNoIndex) json["mapping"] = left_out.mapping;
+  return ended(json);
 }
 
 Timeline parse_timeline(std::string_view lines) {

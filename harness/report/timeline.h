@@ -29,7 +29,7 @@ namespace dmafuzz {
 //   {"fact":"event",...}              something happened
 //   {"fact":"owners",...}             the event's mapping: who owns which bytes from now on
 //   {"fact":"gone",...}               the mapping is no longer live
-//   {"fact":"left_out",...}           events that are not here, and why
+//   {"fact":"left_out",...}           events that are not here: of one mapping, or of all
 
 enum class Owner : std::uint8_t { kNobody, kCpu, kDevice, kBoth };
 std::string_view owner_word(Owner owner);
@@ -100,13 +100,19 @@ struct TimelineEvent {
   bool gone = false;
 };
 
+// What the writer had no room for, as a clause: "accesses by ... after the first 64 of ...".
+struct LeftOut {
+  std::uint32_t mapping = kNoIndex;  // whose events; all are meant without one
+  std::string what;
+};
+
 struct Timeline {
   std::vector<std::string> operations;
   std::vector<CallStack> stacks;
   std::vector<TimelineMapping> mappings;
   std::vector<TimelineObject> objects;
   std::vector<TimelineEvent> events;  // by time
-  std::vector<std::string> left_out;  // a sentence each
+  std::vector<LeftOut> left_out;
 };
 
 // One fact as a line, ended. `owners` is {"fact":"owners"} for the mapping.
@@ -118,6 +124,7 @@ std::string memory_line(std::uint32_t mapping, const MemoryRange& range);
 std::string owners_line(std::uint32_t mapping, const std::vector<OwnedRange>& owners);
 std::string fact_line(std::string_view fact, std::string_view text);
 std::string gone_line(std::uint32_t mapping);
+std::string line_of(const LeftOut& left_out);
 
 // The last run in `lines` that has events. A last line without an end, where the writer was killed, is passed over.
 // Throws on what was never written so.

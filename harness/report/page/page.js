@@ -14,7 +14,7 @@ const OWNERS = { cpu: 'C', device: 'D', both: 'B', nobody: '' };
 const OWNER_WORDS = { cpu: 'the CPU', device: 'the device', both: 'both at once', nobody: 'nobody: not mapped' };
 // What stands above each column.
 const GLYPHS = {
-  'alloc': 'A', 'free': 'F', 'map': 'M', 'unmap': 'U', 'sync-for-cpu': 'S‹', 'sync-for-device': 'S›',
+  'alloc': 'A', 'free': 'F', 'map': 'M', 'unmap': 'U', 'sync-for-cpu': 'S↑', 'sync-for-device': 'S↓',
   'mapping-error': '?', 'cpu-read': 'r', 'cpu-write': 'w', 'device-read': 'R', 'device-write': 'W',
   'pool-alloc': 'A', 'pool-free': 'F', 'unbound': '⏏', 'violation': '✕',
 };
@@ -51,6 +51,7 @@ function go(step) {
 function heading() {
   const f = data.finding;
   const fact = (name, ...value) => el('div', {}, el('dt', {}, name), el('dd', {}, ...value));
+  const wide = (item) => { item.className = 'wide'; return item; };
   const tree = [`Linux ${data.kernel}`];
   if (data.overlay) tree.push(` with overlay ${data.overlay}`);
   const facts = el('dl', { class: 'facts' },
@@ -60,7 +61,7 @@ function heading() {
   if (f && f.debug) {
     const words = f.debug === 'said' ? `it says: ${f.debug_words}`
       : f.debug === 'silent' ? 'silent: it does not see this' : 'not asked: it has no hook for this';
-    facts.append(fact('The kernel’s own checker (dma-debug)', words));
+    facts.append(wide(fact('The kernel’s own checker, dma-debug', words)));
   }
   if (f && f.key) facts.append(fact('Key', el('code', {}, f.key)));
   if (!f) {
@@ -179,7 +180,7 @@ function ownership(out, row, index, width) {
       out.append(svg('rect', { class: `owner-${owner}`, x: column * width, y, width: width + 0.4, height }));
       const was = before.find((span) => span[1] === lo && span[2] === hi);
       if (OWNERS[owner] && height >= 11 && (!was || was[3] !== owner)) {
-        out.append(svg('text', { class: `letter ${owner}`, x: column * width + 5, y: y + 12 }, OWNERS[owner]));
+        out.append(svg('text', { class: `letter ${owner}`, x: column * width + 9, y: y + Math.min(17, height / 2 + 4) }, OWNERS[owner]));
       }
     }
     before = spans;
@@ -187,11 +188,9 @@ function ownership(out, row, index, width) {
 }
 
 function grid(out, row, whole) {
-  let last = -Infinity;
   for (const { at, page } of boundaries(row.strip)) {
     const y = row.y(at);
-    if (!page && y - last < 6) continue;
-    last = y;
+    if (!page && y - row.y(Math.max(at - LINE, 0)) < 8) continue;  // too close to tell apart
     out.append(svg('line', { class: page ? 'page-edge' : 'line-edge', x1: 0, x2: whole, y1: y, y2: y }));
   }
   for (const part of row.strip.parts) {
@@ -266,7 +265,7 @@ function drawTimeline(holder) {
   const height = last.top + last.height + 10;
   const count = data.steps.length;
   const room = holder.clientWidth - AXIS - 2;
-  const width = Math.min(Math.max(room / count, 34), 150);
+  const width = Math.min(Math.max(room / count, 34), 260);
   const whole = Math.max(width * count, room);
   const out = svg('svg', {
     width: whole, height, role: 'img',
@@ -322,6 +321,7 @@ function legend() {
     sign(mark('read', 1, 'R'), 'device reads'), sign(mark('write', 1, 'W'), 'device writes'),
     sign([svg('path', { class: 'sync', d: arrow(9, 2, 14, false) })], 'sync for the device'),
     sign([svg('path', { class: 'sync', d: arrow(9, 2, 14, true) })], 'sync for the CPU'),
+    sign([svg('line', { class: 'edge memory', x1: 9, x2: 9, y1: 0, y2: 16 })], 'memory allocated (A), freed (F); ? dma_mapping_error()'),
     sign([svg('path', { class: 'edge', d: 'M9 2H3V14H9' })], 'map'),
     sign([svg('path', { class: 'edge', d: 'M9 2H15V14H9' })], 'unmap'),
     sign([svg('rect', { class: 'wrong-box', x: 2, y: 2, width: 14, height: 12 }), svg('path', { class: 'wrong-box', d: 'M6 5l6 6m0-6l-6 6' })], 'the violation'));
@@ -412,8 +412,22 @@ function sourceBox(index) {
   return el('div', { class: 'source' }, el('div', { class: 'file' }, `${source.file}:${source.line}  (${tree})`), pre);
 }
 
-const frameList = (frames) => el('ol', { class: 'frames' },
-  frames.map((frame) => el('li', { class: frame.ours ? 'ours' : null }, el('span', {}, frame.function), el('span', { class: 'soft' }, frame.place))));
+// Frames of the harness, one after the other, are one line.
+function frameList(frames) {
+  const list = el('ol', { class: 'frames' });
+  for (let i = 0; i < frames.length; ++i) {
+    let end = i;
+    while (end < frames.length && frames[end].of === 'harness') ++end;
+    if (end - i > 1) {
+      list.append(el('li', { class: 'ours' }, el('details', {}, el('summary', {}, `${end - i} frames of the harness`), frames.slice(i, end).map(frameLine))));
+      i = end - 1;
+    } else {
+      list.append(el('li', { class: frames[i].of === 'kernel' ? null : 'ours' }, frameLine(frames[i])));
+    }
+  }
+  return list;
+}
+const frameLine = (frame) => el('div', { class: 'frame' }, el('span', {}, frame.function), el('span', { class: 'soft' }, frame.place));
 
 function detail() {
   const body = el('div', { class: 'detail' });
@@ -474,7 +488,9 @@ function memoryOf(strip, index, step) {
     const runs = runsOf(strip, spans, from);
     const here = hits.filter(([, lo, hi]) => lo < from + LINE && hi > from);
     const page = address % BigInt(PAGE) === 0n || from <= 0;
-    const key = !here.length && runs.length === 1 ? `${runs[0][2]}` : null;
+    // Touched whole or not at all.
+    const even = here.every(([, lo, hi]) => lo <= from && hi >= from + LINE);
+    const key = even && runs.length === 1 ? `${runs[0][2]} ${here.length}` : null;
     if (key !== null && key === same && !page) { ++skipped; continue; }
     flush();
     same = key;
