@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kRecord = "finding.json";
+constexpr std::string_view kClosing = "closing ";
 // Cells of all bars of a line together.
 constexpr std::uint64_t kCells = 48;
 
@@ -32,7 +33,7 @@ std::vector<int> lines_of(const Timeline& timeline, const std::vector<std::strin
   for (const std::string& operation : timeline.operations) {
     const OperationName name = operation_name(operation);
     const auto found = std::find(program.begin() + static_cast<std::ptrdiff_t>(from), program.end(), name.text);
-    const bool there = found != program.end() && !name.number.starts_with("closing");
+    const bool there = found != program.end() && !name.number.starts_with(kClosing);
     out.push_back(there ? static_cast<int>(found - program.begin()) : -1);
     if (there) from = static_cast<std::size_t>(found - program.begin()) + 1;
   }
@@ -141,7 +142,11 @@ class TextFace {
 
   void name_operation(const std::string& operation) {
     const OperationName name = operation_name(operation);
-    const std::string line = name.number.empty() ? name.text : fmt::format("op {}  {}", name.number, name.text);
+    const bool closing = name.number.starts_with(kClosing);
+    const std::string line = name.number.empty()
+                                 ? name.text
+                                 : fmt::format("{}op {}  {}", closing ? kClosing : "",
+                                               name.number.substr(closing ? kClosing.size() : 0), name.text);
     out_ += dyed(line, Ink::kBold) + "\n";
   }
 
@@ -236,7 +241,7 @@ OperationName operation_name(const std::string& operation) {
   if ((!closing && !operation.starts_with("op ")) || open == std::string::npos || !operation.ends_with(')'))
     return {.number = {}, .text = operation};
   const std::size_t start = std::string_view(closing ? "closing op " : "op ").size();
-  return {.number = (closing ? "closing " : "") + operation.substr(start, open - start),
+  return {.number = std::string(closing ? kClosing : "") + operation.substr(start, open - start),
           .text = operation.substr(open + 2, operation.size() - open - 3)};
 }
 

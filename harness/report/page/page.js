@@ -35,10 +35,14 @@ const svg = (tag, attributes, ...children) =>
 const hex = (number) => '0x' + number.toString(16);
 const isWrong = (step) => step.kind === 'violation';
 const letterOf = (index) => String.fromCharCode(65 + index);
-const operationName = (operation) =>
-  operation.number === '' ? operation.text : `op ${operation.number}`;
+function operationName(operation) {
+  if (operation.number === '') return operation.text;
+  const closing = operation.number.startsWith('closing ');
+  return closing ? `closing op ${operation.number.slice(8)}` : `op ${operation.number}`;
+}
 
-let now = data.violation ?? Math.max(0, data.steps.length - 1);
+// Of a finding that no event is about, the last thing that happened.
+let now = data.violation ?? (data.finding ? Math.max(0, data.steps.length - 1) : 0);
 const watchers = [];
 function go(step) {
   if (!data.steps.length) return;
@@ -162,7 +166,7 @@ function operationBands(out, width) {
     out.append(svg('rect', { class: odd ? 'band odd' : 'band', x: first * width, y: 0, width: room, height: TOP - 24 }));
     const full = operation && operation.number !== '' ? `${text}  ${operation.text}` : text;
     const fits = (words) => words.length * 6.7 < room - 10;
-    const short = text.replace(/^op /, '').replace('closing ', 'c');
+    const short = text.replace(/^op /, '').replace('closing op ', 'c');
     const shown = fits(full) ? full : fits(text) ? text : fits(short) ? short : '';
     out.append(svg('text', { x: first * width + 6, y: 19 }, shown));
     out.append(svg('line', { class: 'tick', x1: i * width, x2: i * width, y1: 0, y2: TOP - 24 }));
@@ -265,7 +269,7 @@ function drawTimeline(holder) {
   const height = last.top + last.height + 10;
   const count = data.steps.length;
   const room = holder.clientWidth - AXIS - 2;
-  const width = Math.min(Math.max(room / count, 34), 260);
+  const width = Math.min(Math.max(room / count, 28), 260);
   const whole = Math.max(width * count, room);
   const out = svg('svg', {
     width: whole, height, role: 'img',
