@@ -165,7 +165,7 @@ class TextFace {
       out_ += painted(bar(e_.view, step, strip, cell_)) + "  ";
     out_ += dyed(step.sentence, step.event.kind == EventKind::kViolation ? Ink::kRed : Ink::kPlain);
     if (!step.elsewhere.empty()) out_ += ", " + step.elsewhere;
-    if (const SourceFrame* who = who_of(e_.timeline, step.event))
+    if (const SourceFrame* who = who_did(e_, step))
       out_ += dyed(fmt::format("  [{} {}]", who->function, who->place()), Ink::kDim);
     out_ += '\n';
   }
@@ -243,6 +243,12 @@ OperationName operation_name(const std::string& operation) {
   const std::size_t start = std::string_view(closing ? "closing op " : "op ").size();
   return {.number = std::string(closing ? kClosing : "") + operation.substr(start, open - start),
           .text = operation.substr(open + 2, operation.size() - open - 3)};
+}
+
+const SourceFrame* who_did(const Explained& explained, const ViewStep& step) {
+  if (const SourceFrame* who = who_of(explained.timeline, step.event)) return who;
+  if (!step.of_finding || !explained.finding || explained.finding->location.empty()) return nullptr;
+  return &explained.finding->location;
 }
 
 fs::path input_of_finding(const fs::path& folder) {

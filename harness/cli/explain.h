@@ -30,6 +30,9 @@ struct Explained {
 // Runs the input once with a recorder. Throws Trouble if it cannot be run.
 Explained explain(const Build& build, const Target& target, const std::filesystem::path& file, bool pass_known);
 
+// Who did it (buffer_view.h); of what is no violation of DmaSan's the place of the finding.
+const SourceFrame* who_did(const Explained& explained, const ViewStep& step);
+
 // Of the folder of a finding (finding_store.h) the smallest input that shows it.
 std::filesystem::path input_of_finding(const std::filesystem::path& folder);
 

@@ -118,7 +118,7 @@ class PageData {
       for (const ViewSpan& span : step.touched) touched.push_back(Json::array({span.strip, span.lo, span.hi}));
       for (const ViewSpan& span : step.owners)
         owners.push_back(Json::array({span.strip, span.lo, span.hi, owner_word(span.owner)}));
-      const SourceFrame* who = who_of(e_.timeline, step.event);
+      const SourceFrame* who = who_did(e_, step);
       const auto or_null = [](std::uint32_t index) { return index == kNoIndex ? Json() : Json(index); };
       out.push_back(
           {{"kind", event_name(step.event.kind)},

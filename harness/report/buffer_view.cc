@@ -46,6 +46,7 @@ class Builder {
     make_strips();
     add_neighbours();
     walk();
+    if (finding_ && !view_.violation) add_finding();
     for (const LeftOut& left : timeline_.left_out) {
       if (left.mapping == kNoIndex || chosen_.contains(left.mapping))
         view_.notes.push_back(fmt::format("The recording has left out {}.", left.what));
@@ -214,8 +215,12 @@ class Builder {
       if (event.owners) owned[event.mapping] = *event.owners;
       if (event.gone) owned.erase(event.mapping);
       if (!concerns(event)) continue;
-      ViewStep step{
-          .event = event, .sentence = sentence(event), .touched = {}, .owners = owners(owned), .elsewhere = {}};
+      ViewStep step{.event = event,
+                    .sentence = sentence(event),
+                    .touched = {},
+                    .owners = owners(owned),
+                    .of_finding = false,
+                    .elsewhere = {}};
       const std::vector<MemoryRange> place = place_of(event);
       for (const MemoryRange& range : place) touch(step, range);
       // What broke the rule, where that is not what the rule is about.
@@ -235,6 +240,25 @@ class Builder {
     }
     for (std::size_t i = 0; i < view_.steps.size(); ++i)
       if (view_.steps[i].event.kind == EventKind::kViolation) view_.violation = i;
+  }
+
+  // Of those that DmaSan does not raise: at the end, at what was touched last if that was the same operation's doing.
+  void add_finding() {
+    if (view_.steps.empty()) return;
+    const ViewStep& last = view_.steps.back();
+    ViewStep step;
+    step.event.kind = EventKind::kViolation;
+    step.of_finding = true;
+    step.event.words = finding_->id;
+    step.event.summary = finding_->summary;
+    step.event.time = timeline_.events.back().time + 1;
+    const bool outside = timeline_.events.back().operation == kNoIndex;
+    if (!outside) step.event.operation = static_cast<std::uint32_t>(timeline_.operations.size() - 1);
+    step.sentence = sentence(step.event);
+    if (last.event.operation == step.event.operation) step.touched = last.touched;
+    step.owners = last.owners;
+    view_.violation = view_.steps.size();
+    view_.steps.push_back(std::move(step));
   }
 
   void touch(ViewStep& step, const MemoryRange& range) const {

@@ -41,6 +41,7 @@ struct ViewStep {
   std::vector<ViewSpan> touched;
   // All bytes of all strips, after it, in order.
   std::vector<ViewSpan> owners;
+  bool of_finding = false;  // no event: the finding itself, which DmaSan did not raise
   // Its place lies outside of the strips; empty if it does not.
   std::string elsewhere;
 };
@@ -52,7 +53,8 @@ struct BufferView {
   std::vector<std::string> notes;        // what is not shown, a sentence each
 };
 
-// Without a finding, or with one that is about no mapping, all that is mapped is meant, as far as there is room.
+// Without a finding, or with one that is about no mapping, all that is mapped is meant, as far as there is room. What is
+// no violation of DmaSan's is the last step.
 BufferView view_of(const Timeline& timeline, const Finding* finding);
 
 // Who did it: the frame that called the API, or that touched the memory. Null: the device, or nobody knows.

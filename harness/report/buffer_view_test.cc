@@ -201,6 +201,29 @@ TEST_F(View, WithoutAFindingAllIsMeant) {
   EXPECT_TRUE(view_of({}, nullptr).steps.empty());
 }
 
+// What the model or a sanitizer found is marked where the operation under way had got to.
+TEST_F(View, AFindingThatIsNoViolation) {
+  timeline_.operations = {"op 0 (map)", "op 1 (check)"};
+  map(mapping(kPhys, 64, kDma));
+  timeline_.events.back().operation = 0;
+  TimelineEvent& read = event(EventKind::kCpuRead, 0);
+  read.phys = kPhys + 8;
+  read.size = 4;
+  read.operation = 1;
+  Finding finding;
+  finding.id = "wrong-bytes";
+  finding.summary = "byte 9";
+  const BufferView v = view_of(timeline_, &finding);
+  ASSERT_EQ(v.violation, 2u);
+  EXPECT_EQ(v.steps[2].sentence, "wrong-bytes: byte 9");
+  EXPECT_EQ(v.steps[2].event.operation, 1u);
+  EXPECT_THAT(v.steps[2].touched, ElementsAre(ViewSpan{0, 8, 12}));
+  EXPECT_EQ(v.steps[2].owners, v.steps[1].owners);
+  // The last event is of an operation before: nothing of this one is known.
+  timeline_.operations.emplace_back("op 2 (free)");
+  EXPECT_THAT(view_of(timeline_, &finding).steps[2].touched, testing::IsEmpty());
+}
+
 // What does not fit is said.
 TEST_F(View, SaysWhatIsNotShown) {
   const std::uint32_t m = mapping(kPhys, 64, kDma);
