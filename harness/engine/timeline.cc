@@ -35,7 +35,7 @@ constexpr unsigned kMostAccesses = 64;
 constexpr unsigned kMostEvents = 1u << 17;
 // Frames that are looked at: those of harness and DMA core are on top.
 constexpr unsigned kDepth = 40;
-// Of memory that changes hands all the time.
+// Bytes of one owner, side by side, of one mapping.
 constexpr size_t kMostRuns = 4096;
 
 constexpr EventKind kKinds[] = {EventKind::kMap,           EventKind::kUnmap,        EventKind::kSyncForCpu,
@@ -64,6 +64,11 @@ Trace trace_from(const void* frame) {
 class Recorder final : public DmaListener {
  public:
   explicit Recorder(int file) : file_(file) {}
+
+  void input() {
+    put(fact_line("input", {}));
+    fresh();
+  }
 
   void fresh() override {
     put(fact_line("start", {}));
@@ -98,7 +103,7 @@ class Recorder final : public DmaListener {
     event.mapping = it.what == Happening::kMap ? add(*it.mapping) : number_of(it.mapping);
     const bool by_phys = event.kind == EventKind::kCpuRead || event.kind == EventKind::kCpuWrite;
     if (by_phys) event.phys = it.phys;
-    if (it.mapping || !by_phys) event.dma = it.dma;
+    if (it.what != Happening::kUnbound && (it.mapping || !by_phys)) event.dma = it.dma;
     event.size = it.size;
     const bool says_direction = event.kind == EventKind::kUnmap || event.kind == EventKind::kSyncForCpu ||
                                 event.kind == EventKind::kSyncForDevice;
@@ -139,6 +144,10 @@ class Recorder final : public DmaListener {
       }
     });
     put(owners_line(number, owners));
+    if (owners.size() < kMostRuns) return;
+    put(line_of(LeftOut{.mapping = number,
+                        .what = fmt::format("who owns the bytes of mapping {} behind the first {} changes of owner",
+                                            number, kMostRuns)}));
   }
 
   void gone(const Mapping& m) override {
@@ -152,8 +161,10 @@ class Recorder final : public DmaListener {
     event.words = check_info(violation.check).id;
     event.summary = violation.what;
     const uint32_t mapping = number_of(violation.mapping);
-    // A leak is of the end, whatever came last.
-    if (mapping != event.mapping) {
+    // What is left is left whole, whatever came last.
+    const bool leak = violation.check == Check::kMappingLeak || violation.check == Check::kCoherentLeak ||
+                      violation.check == Check::kPoolLeak;
+    if (mapping != event.mapping || leak) {
       event.phys = std::nullopt;
       event.dma = violation.mapping ? std::optional(violation.mapping->dma) : std::nullopt;
       event.size = violation.mapping ? violation.mapping->size : 0;
@@ -383,7 +394,7 @@ bool keeps_timeline() {
 }
 
 void timeline_input() {
-  if (g_recorder) g_recorder->fresh();
+  if (g_recorder) g_recorder->input();
 }
 
 void timeline_operation(const std::string& text) {

@@ -87,6 +87,9 @@ class Reader {
     const std::string& fact = json.at("fact").get_ref<const std::string&>();
     if (fact == "start") {
       start();
+    } else if (fact == "input") {
+      start();
+      last_ = {};
     } else if (fact == "stack") {
       out_.stacks.push_back(stack_from(json));
     } else if (fact == "operation") {

@@ -20,7 +20,8 @@ namespace dmafuzz {
 // Lines are objects; "fact" says which. Addresses are text ("0x..."), as 64 bits are more than many readers of JSON
 // take.
 //
-//   {"fact":"start"}                  an input, or its second run, starts from a fresh machine: what was before is over
+//   {"fact":"input"}                  an input begins: what was before, at boot, is none of it
+//   {"fact":"start"}                  a run of it starts from a fresh machine; it may run twice
 //   {"fact":"operation","text":...}   an operation begins; events that follow belong to it
 //   {"fact":"stack","frames":[...]}   stacks are numbered from 0 in the order of their lines, over all inputs
 //   {"fact":"mapping",...}            so are mappings, from 0 after each start
@@ -126,8 +127,8 @@ std::string fact_line(std::string_view fact, std::string_view text);
 std::string gone_line(std::uint32_t mapping);
 std::string line_of(const LeftOut& left_out);
 
-// The last run in `lines` that has events. A last line without an end, where the writer was killed, is passed over.
-// Throws on what was never written so.
+// Of the last input in `lines` the last run that has events. A last line without an end, where the writer was killed,
+// is passed over. Throws on what was never written so.
 Timeline parse_timeline(std::string_view lines);
 
 }  // namespace dmafuzz

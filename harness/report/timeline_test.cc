@@ -95,6 +95,9 @@ TEST(Timeline, TheLastRunThatDidAnything) {
   ASSERT_EQ(out.stacks.size(), 2u);
   EXPECT_EQ(out.stacks[1].frames.at(0).function, "g");
   EXPECT_TRUE(parse_timeline({}).events.empty());
+  // Of an input that maps nothing nothing is shown, least of all what was mapped at boot.
+  EXPECT_TRUE(parse_timeline(first + fact_line("input", {}) + fact_line("start", {})).events.empty());
+  EXPECT_EQ(parse_timeline(first + fact_line("input", {}) + second).stacks.size(), 2u);
 }
 
 TEST(Timeline, ALineWithoutAnEndIsPassedOver) {
