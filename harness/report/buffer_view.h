@@ -53,8 +53,8 @@ struct BufferView {
   std::vector<std::string> notes;        // what is not shown, a sentence each
 };
 
-// Without a finding, or with one that is about no mapping, all that is mapped is meant, as far as there is room. What is
-// no violation of DmaSan's is the last step.
+// Without a finding, or with one that is about no mapping, all that is mapped is meant, as far as there is room. A
+// finding that DmaSan did not raise is the last step.
 BufferView view_of(const Timeline& timeline, const Finding* finding);
 
 // Who did it: the frame that called the API, or that touched the memory. Null: the device, or nobody knows.
