@@ -26,6 +26,10 @@ qemu_packages=(qemu-system-x86)
 # shellcheck disable=SC2034  # for ci/setup
 guest_packages=(gcc-12 make flex bison bc libelf-dev busybox-static cpio)
 
+# What opens the pages of findings: ci/setup --browser. Without it ci/page-check says so and is no failure.
+# shellcheck disable=SC2034  # for ci/setup
+browser_packages=(chromium)
+
 say() { printf '%s: %s\n' "$self" "$*" >&2; }
 die() {
   say "$*"

@@ -34,6 +34,7 @@ void add_run(CommandLine& app, Action& action);
 void add_show(CommandLine& app, Action& action);
 void add_assemble(CommandLine& app, Action& action);
 void add_minimize(CommandLine& app, Action& action);
+void add_explain(CommandLine& app, Action& action);
 void add_triage(CommandLine& app, Action& action);
 void add_regress(CommandLine& app, Action& action);
 void add_compare_debug(CommandLine& app, Action& action);

@@ -18,6 +18,7 @@
 #include "cli/command.h"
 #include "cli/continuous_report.h"
 #include "cli/corpus_merge.h"
+#include "cli/explain.h"
 #include "cli/process.h"
 #include "cli/storage.h"
 #include "cli/terminal.h"
@@ -218,6 +219,7 @@ class Continuous {
       if (!found.is_new) continue;
       say(fmt::format("new: {}", found.finding.headline()));
       if (!report_.interrupted) minimize(found, until);
+      if (!report_.interrupted) make_page(found);
     }
   }
 
@@ -251,6 +253,21 @@ class Continuous {
     call({"minimize", target.name, found.folder / "input", "--pass-known", "--time", std::to_string(time), "-o", small},
          std::chrono::seconds(time + 120), output);
     if (fs::exists(small)) found.minimized = read_file(small);
+  }
+
+  // Where a finding does not replay there is nothing to show.
+  void make_page(ContinuousFinding& found) {
+    if (!found.replays) return;
+    const std::string page = fmt::format("findings/{}.html", found.finding.key());
+    try {
+      const Target& target = build_.target(found.targets.front());
+      const Explained explained = explain(build_, target, input_of_finding(found.folder), true);
+      make_folder(out_ / "findings");
+      write_file(out_ / page, explained_page(build_, explained));
+      found.page = page;
+    } catch (const Trouble& trouble) {
+      say(fmt::format("{}: no page: {}", found.finding.headline(), trouble.what()));
+    }
   }
 
   void write() {
@@ -288,7 +305,8 @@ void add_continuous(CommandLine& app, Action& action) {
   sub.add_option("-j,--workers", options->workers, "Fuzzing processes of a target").range(1u, 1024u).show_default();
   sub.add_option("--state", options->state,
                  "Folder of corpora and findings, kept from run to run (default: the build's)");
-  sub.add_option("--out", options->out, "Folder for summary.md and summary.json (default: that of --state)");
+  sub.add_option("--out", options->out,
+                 "Folder for summary.md, summary.json and pages of new findings (default: that of --state)");
   sub.add_option("--seed", options->seed, "Seed of the fuzzers' random choices (0: new ones each time)");
   sub.add_option("--minimize", options->minimize, "Seconds for making each new finding small (0: not)").show_default();
   sub.add_flag("--no-regressions", options->no_regressions, "Replay no regressions first");

@@ -47,6 +47,7 @@ std::string finding_section(const ContinuousFinding& found) {
       fmt::format("### {}\n\n{}: {}\n\n", plain(finding.headline()), finding.tool, plain(finding.summary));
   out += fmt::format("Targets: {}. Kept in `{}`.{}\n\n", joined(found.targets), found.folder.native(),
                      found.replays ? "" : " A replay of the input alone does not show it.");
+  if (!found.page.empty()) out += fmt::format("[Who owned its memory, event by event]({}).\n\n", found.page);
   if (!found.minimized.empty()) out += "The smallest input that shows it:\n\n" + fenced(found.minimized) + "\n";
   if (!found.triage.empty()) out += "What it hangs on:\n\n" + fenced(found.triage) + "\n";
   std::string stack;
@@ -163,6 +164,7 @@ nlohmann::ordered_json ContinuousReport::json() const {
                                {"replays", found.replays},
                                {"folder", found.folder.native()},
                                {"minimized", found.minimized},
+                               {"page", found.page},
                                {"finding", to_json(found.finding)}});
   }
   return out;

@@ -36,6 +36,7 @@ struct ContinuousFinding {
   std::filesystem::path folder;  // the first one's (finding_store.h)
   std::string minimized;         // the smallest input, as text; empty if there was no time
   std::string triage;            // triage.txt
+  std::string page;              // its HTML page, beside the summary; empty: there is none
   bool is_new = false;           // no run before has reported it
   bool replays = false;
 };

@@ -30,6 +30,7 @@ void DmaSan::violated(Check check, const Mapping* mapping, std::string what, std
   const uint64_t touched = std::exchange(touched_, Violation::kNowhere);
   if (!checks_.has(check)) return;
   last_ = {check, std::move(what), mapping, touched, std::move(object)};
+  if (listener_) listener_->violated(last_);
   if (report_) report_(last_);
 }
 
@@ -37,6 +38,7 @@ void DmaSan::violated(Violation&& violation) {
   if (!checks_.has(violation.check)) return;
   // Moved twice, as assigning swaps: nothing is left with a caller that is never come back to.
   last_ = Violation(std::move(violation));
+  if (listener_) listener_->violated(last_);
   if (report_) report_(last_);
 }
 
@@ -47,14 +49,17 @@ void DmaSan::map(const Mapping& mapping, const void* frame) {
   m.mapped_op = operation_;
   m.cpu_first |= m.kind == MapKind::kPages;
   if (m.kind == MapKind::kSg) join_list(m);
+  tell({.what = Happening::kMap, .mapping = &m, .dma = m.dma, .size = m.size, .dir = m.dir});
+  if (listener_) tell_memory(m);
   check_limits(m);
-  if (m.kind == MapKind::kCoherent && checks_.has(Check::kDoubleFetch)) own_coherent(m);
+  if (m.kind == MapKind::kCoherent && (listener_ || checks_.has(Check::kDoubleFetch))) own_coherent(m);
   // Lists are told part by part; registers are nobody's.
   if (m.kind == MapKind::kPhys || m.kind == MapKind::kPages) {
     check_neighbours(m, m.phys, m.dma, m.size);
     m.parts = ownership_.add(Ownership::kNone, m.index, m.phys, m.dma, m.size, first_owner(m));
   }
   minds_lines_ += minds_lines(m);
+  if (listener_ && m.kind != MapKind::kSg) listener_->settled(m);
   if (m.kind != MapKind::kSg && first_owner(m) == kDeviceOwned) readable(m, m.dma, m.size);
 }
 
@@ -69,17 +74,31 @@ void DmaSan::join_list(Mapping& m) {
   --list_left_;
 }
 
-// Coherent memory is both sides' and has no owner to check: it is entered only for what looks at fetches. Its pages may
-// lie anywhere behind an alias.
-void DmaSan::own_coherent(Mapping& m) {
+template <typename Visit>
+void DmaSan::each_page_of(const Mapping& m, Visit visit) {
   for (uint64_t done = 0; done < m.size;) {
     const uint64_t at = m.cpu + done;
     const uint64_t part = std::min(m.size - done, kPageSize - (at & (kPageSize - 1)));
     uint64_t phys;
-    if (memory().to_phys(reinterpret_cast<const void*>(at), &phys)) {
-      m.parts = ownership_.add(m.parts, m.index, phys, m.dma + done, part, kShared | kCpuOwned);
-    }
+    if (memory().to_phys(reinterpret_cast<const void*>(at), &phys)) visit(m.dma + done, phys, part);
     done += part;
+  }
+}
+
+// Coherent memory is both sides' and has no owner to check: it is entered only for what looks at fetches, and for who
+// listens.
+void DmaSan::own_coherent(Mapping& m) {
+  each_page_of(m, [&](uint64_t dma, uint64_t phys, uint64_t size) {
+    m.parts = ownership_.add(m.parts, m.index, phys, dma, size, kShared | kCpuOwned);
+  });
+}
+
+// Of lists it is told part by part.
+void DmaSan::tell_memory(const Mapping& m) const {
+  if (m.kind == MapKind::kCoherent) {
+    each_page_of(m, [&](uint64_t dma, uint64_t phys, uint64_t size) { listener_->has_memory(m, dma, phys, size); });
+  } else if (m.kind != MapKind::kSg) {
+    listener_->has_memory(m, m.dma, m.phys, m.size);
   }
 }
 
@@ -104,8 +123,10 @@ void DmaSan::map_part(const void* dev, uint64_t dma, uint64_t phys, uint64_t siz
       dev, dma, [&](const Mapping& m) { return m.kind == MapKind::kSg && dma + size <= m.dma + m.size; });
   if (index == Registry::kNone || registry_.at(index).kind != MapKind::kSg) return;
   Mapping& m = registry_.edit(index);
+  if (listener_) listener_->has_memory(m, dma, phys, size);
   check_neighbours(m, phys, dma, size);
   m.parts = ownership_.add(m.parts, index, phys, dma, size, first_owner(m));
+  if (listener_) listener_->settled(m);
   if (first_owner(m) == kDeviceOwned) readable(m, dma, size);
 }
 
@@ -117,6 +138,7 @@ void DmaSan::retire(uint32_t index, const void* frame) {
   m.unmapped_op = operation_;
   ownership_.remove(m.parts);
   m.parts = Ownership::kNone;
+  if (listener_) listener_->gone(m);
   registry_.remove(index);
 }
 
@@ -125,6 +147,12 @@ void DmaSan::not_mapped(Check check, const char* what, const void* dev, uint64_t
   violated(check, gone,
            gone ? fmt::format("{} at {:#x}: {} is gone already", what, dma, described(*gone))
                 : fmt::format("{} at {:#x}, where nothing is mapped", what, dma));
+}
+
+// For the listener: the mapping at the index, or the one that was there last.
+const Mapping* DmaSan::known(uint32_t index, const void* dev, uint64_t dma) const {
+  if (!listener_) return nullptr;
+  return index != Registry::kNone ? &registry_.at(index) : registry_.gone(dev, dma);
 }
 
 bool DmaSan::reject_foreign(uint32_t index, const void* dev, const char* verb) {
@@ -140,6 +168,7 @@ void DmaSan::unmap(const void* dev, uint64_t dma, uint64_t size, unsigned dir, u
   // The same address may be mapped more than once, on buses that translate nothing: the best fit is meant.
   uint32_t index = registry_.find(
       dma, [&](const Mapping& m) { return m.dev == dev && m.size == size && m.dir == dir && m.kind == kind; });
+  tell({.what = Happening::kUnmap, .mapping = known(index, dev, dma), .dma = dma, .size = size, .dir = dir});
   if (index == Registry::kNone) return not_mapped(Check::kUnmapNotMapped, "unmap", dev, dma);
   if (reject_foreign(index, dev, "unmap")) return;
   const Mapping& m = registry_.at(index);
@@ -172,6 +201,10 @@ void DmaSan::unmap_segment(const void* dev, uint64_t dma, unsigned dir, unsigned
   const uint32_t index = registry_.find(dma, [&](const Mapping& m) {
     return m.dev == dev && m.kind == MapKind::kSg && m.dir == dir && m.entries == entries;
   });
+  if (listener_) {
+    const Mapping* about = known(index, dev, dma);
+    tell({.what = Happening::kUnmap, .mapping = about, .dma = dma, .size = about ? about->size : 0, .dir = dir});
+  }
   if (index == Registry::kNone) return not_mapped(Check::kUnmapNotMapped, "unmap of a list", dev, dma);
   if (reject_foreign(index, dev, "unmap")) return;
   const Mapping& m = registry_.at(index);
@@ -193,6 +226,7 @@ void DmaSan::free(const void* dev, uint64_t dma, uint64_t size, uint64_t cpu, Ma
   if (deaf_) return;
   const uint32_t index =
       registry_.find(dma, [&](const Mapping& m) { return m.dev == dev && m.kind == kind && m.size == size; });
+  tell({.what = Happening::kUnmap, .mapping = known(index, dev, dma), .dma = dma, .size = size, .dir = dir});
   if (index == Registry::kNone || !is_memory(registry_.at(index).kind)) {
     const Mapping* gone = registry_.gone(dev, dma);
     return violated(Check::kFreeMismatch, gone, fmt::format("free of {:#x}, which is no memory of the DMA API", dma));
@@ -221,7 +255,11 @@ void DmaSan::free_by_cpu(const void* dev, uint64_t cpu, const void* frame) {
   if (deaf_) return;
   const uint32_t index =
       registry_.next(0, [&](const Mapping& m) { return m.dev == dev && m.kind == MapKind::kCoherent && m.cpu == cpu; });
-  if (index != Registry::kNone) return retire(index, frame);
+  if (index != Registry::kNone) {
+    const Mapping& m = registry_.at(index);
+    tell({.what = Happening::kUnmap, .mapping = &m, .dma = m.dma, .size = m.size});
+    return retire(index, frame);
+  }
   violated(Check::kFreeMismatch, nullptr,
            fmt::format("free of CPU address {:#x}, which is no memory of the DMA API", cpu));
 }
@@ -232,6 +270,11 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
     return dma + size <= m.dma + m.size && (m.dir == dir || m.dir == DMAF_BIDIRECTIONAL);
   };
   const uint32_t index = registry_.covering(dev, dma, holds);
+  tell({.what = for_cpu ? Happening::kSyncForCpu : Happening::kSyncForDevice,
+        .mapping = known(index, dev, dma),
+        .dma = dma,
+        .size = size,
+        .dir = dir});
   if (index == Registry::kNone) {
     return not_mapped(Check::kSyncNotMapped, for_cpu ? "sync for the CPU" : "sync for the device", dev, dma);
   }
@@ -253,12 +296,14 @@ void DmaSan::sync(const void* dev, uint64_t dma, uint64_t size, unsigned dir, bo
   const uint8_t keep = for_cpu && only_read(m) ? kCpuWrote : 0, add = for_cpu ? kCpuOwned : kDeviceOwned;
   ownership_.each_of(m.parts, dma, size,
                      [&](Piece& piece, uint32_t lo, uint32_t hi) { ownership_.update(piece, lo, hi, keep, add); });
+  if (listener_) listener_->settled(m);
   if (!for_cpu && dma + size <= m.dma + m.size) readable(m, dma, size);
 }
 
 void DmaSan::mapping_error(const void* dev, uint64_t dma) {
   // Of several at the address the one that nobody asked about yet.
   const uint32_t index = registry_.find(dma, [&](const Mapping& m) { return m.dev == dev && !m.checked; });
+  tell({.what = Happening::kMappingError, .mapping = known(index, dev, dma), .dma = dma});
   if (index != Registry::kNone && registry_.at(index).dev == dev) registry_.edit(index).checked = true;
 }
 
@@ -270,9 +315,11 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
       return m.dir == DMAF_BIDIRECTIONAL || is_memory(m.kind) || (m.dir == DMAF_TO_DEVICE) != write;
     };
     const uint32_t index = registry_.covering(dev, dma, allows);
+    const auto happening = write ? Happening::kDeviceWrite : Happening::kDeviceRead;
     if (index == Registry::kNone) {
       const Mapping* gone = registry_.gone(dev, dma);
       const Mapping* below = registry_.below(dev, dma);
+      tell({.what = happening, .mapping = gone ? gone : below, .dma = dma, .size = n});
       touched_ = dma;
       if (bus && bus->stale(bus->context, dma)) {
         violated(Check::kStaleIotlb, gone,
@@ -291,6 +338,7 @@ void DmaSan::device_access(const void* dev, uint64_t dma, size_t n, bool write, 
       return;
     }
     const Mapping& m = registry_.at(index);
+    tell({.what = happening, .mapping = &m, .dma = dma, .size = std::min<uint64_t>(n, m.dma + m.size - dma)});
     if (!allows(m)) {
       violated(write ? Check::kDeviceWrite : Check::kDeviceRead, &m,
                fmt::format("the device {} {:#x} in {}", verb, dma, described(m)));
@@ -378,6 +426,8 @@ void DmaSan::cpu_access_at(uint64_t phys, size_t n, bool write) {
   while (n) {
     const uint64_t part = std::min<uint64_t>(n, kPageSize - (phys & (kPageSize - 1)));
     if (ownership_.watches(phys)) {
+      if (listener_) [[unlikely]]
+        tell_access(phys, part, write);
       ownership_.each_at(phys, part,
                          [&](Piece& piece, uint32_t lo, uint32_t hi) { cpu_touches(piece, lo, hi, write); });
       if (write && minds_lines_) cpu_writes_beside(phys, part);
@@ -385,6 +435,21 @@ void DmaSan::cpu_access_at(uint64_t phys, size_t n, bool write) {
     phys += part;
     n -= part;
   }
+}
+
+// Once for each mapping that has bytes of it, or without one: beside what is mapped in its page.
+void DmaSan::tell_access(uint64_t phys, uint64_t n, bool write) {
+  const auto what = write ? Happening::kCpuWrite : Happening::kCpuRead;
+  bool any = false;
+  ownership_.each_at(phys, n, [&](Piece& piece, uint32_t lo, uint32_t hi) {
+    any = true;
+    tell({.what = what,
+          .mapping = &registry_.at(piece.mapping),
+          .dma = piece.dma + lo,
+          .phys = piece.phys + lo,
+          .size = hi - lo});
+  });
+  if (!any) tell({.what = what, .phys = phys, .size = n});
 }
 
 void DmaSan::cpu_access_alias(const void* address, size_t n, bool write) {

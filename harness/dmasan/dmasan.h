@@ -13,6 +13,7 @@
 
 #include "dmasan/checks.h"
 #include "dmasan/info_leak.h"
+#include "dmasan/listener.h"
 #include "dmasan/ownership.h"
 #include "dmasan/pools.h"
 #include "dmasan/registry.h"
@@ -27,6 +28,9 @@ class DmaSan {
   using Report = void (*)(const Violation&);
   void set_report(Report report) { report_ = report; }
   Report report() const { return report_; }
+  // Hears of all that follows; null: nobody does. To be set when nothing is mapped: it makes coherent memory be
+  // entered.
+  void set_listener(DmaListener* listener) { listener_ = listener; }
   // What is switched off is not reported.
   CheckSet& checks() { return checks_; }
   void enable(Check check, bool on) { checks_.set(check, on); }
@@ -99,6 +103,7 @@ class DmaSan {
   void begin_path(uint32_t operation = kNoOperation) {
     fetched_.clear();
     operation_ = operation;
+    if (listener_) listener_->path(operation);
   }
   uint32_t operation() const { return operation_; }
 
@@ -111,7 +116,10 @@ class DmaSan {
   void pool_destroy(const void* pool);
 
   // The driver has let go of the device, or a program has given everything back: what is live is a leak (leaks.cc).
-  void unbound(const void* dev) { check_left(dev, "its driver has gone"); }
+  void unbound(const void* dev) {
+    tell({.what = Happening::kUnbound});
+    check_left(dev, "its driver has gone");
+  }
   void check_leaks() { check_left(nullptr, "everything was given back"); }
   // What is known now is what each reset() comes back to.
   void snapshot() {
@@ -127,6 +135,7 @@ class DmaSan {
     list_left_ = 0;
     minds_lines_ = kept_minds_lines_;
     operation_ = kNoOperation;
+    if (listener_) listener_->fresh();
   }
 
   Registry& registry() { return registry_; }
@@ -136,12 +145,22 @@ class DmaSan {
  private:
   void violated(Check check, const Mapping* mapping, std::string what, std::vector<std::string> object = {});
   void violated(Violation&& violation);
+  void tell(const Happening& happening) const {
+    if (listener_) [[unlikely]]
+      listener_->happens(happening);
+  }
+  void tell_memory(const Mapping& m) const;
+  void tell_access(uint64_t phys, uint64_t n, bool write);
+  const Mapping* known(uint32_t index, const void* dev, uint64_t dma) const;
   void check_left(const void* dev, const char* when);
   void not_mapped(Check check, const char* what, const void* dev, uint64_t dma);
   bool reject_foreign(uint32_t index, const void* dev, const char* verb);
   void retire(uint32_t index, const void* frame);
   void fetch(uint64_t phys, uint64_t n, const Mapping& m);
   void own_coherent(Mapping& m);
+  // Calls visit(dma, phys, size) for each piece of coherent memory: its pages may lie anywhere behind an alias.
+  template <typename Visit>
+  static void each_page_of(const Mapping& m, Visit visit);
   void join_list(Mapping& m);
   void cpu_access_alias(const void* address, size_t n, bool write);
   void cpu_touches(Piece& piece, uint32_t lo, uint32_t hi, bool write);
@@ -182,6 +201,7 @@ class DmaSan {
   uint32_t operation_ = kNoOperation;
   uint64_t touched_ = Violation::kNowhere;  // by the device, where what follows is about it
   Report report_ = nullptr;
+  DmaListener* listener_ = nullptr;
   CheckSet checks_;
   Violation last_ = {};  // kept here: a report that does not come back would never free it
 };

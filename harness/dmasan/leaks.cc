@@ -13,6 +13,10 @@ void DmaSan::pool_alloc(const void* pool, uint64_t cpu, uint64_t dma, const void
   if (number == Pools::kNone) return;
   const auto fits = [](const Mapping& m) { return m.kind == MapKind::kCoherent; };
   const uint32_t index = registry_.covering(pools_.dev(number), dma, fits);
+  tell({.what = Happening::kPoolAlloc,
+        .mapping = known(index, pools_.dev(number), dma),
+        .dma = dma,
+        .size = pools_.size(number)});
   if (index == Registry::kNone) return;
   Mapping& m = registry_.edit(index);
   if (!fits(m) || m.pool == number) return;
@@ -22,6 +26,13 @@ void DmaSan::pool_alloc(const void* pool, uint64_t cpu, uint64_t dma, const void
 
 void DmaSan::pool_free(const void* pool, uint64_t cpu, uint64_t dma, const void* frame) {
   if (deaf_) return;
+  if (const uint32_t number = listener_ ? pools_.number(pool) : Pools::kNone; number != Pools::kNone) {
+    const uint32_t index = registry_.covering(pools_.dev(number), dma, [](const Mapping&) { return true; });
+    tell({.what = Happening::kPoolFree,
+          .mapping = known(index, pools_.dev(number), dma),
+          .dma = dma,
+          .size = pools_.size(number)});
+  }
   if (auto wrong = pools_.free(pool, cpu, dma, frame)) violated(std::move(*wrong));
 }
 

@@ -30,6 +30,9 @@ class Pools {
   // Pools by their number, below count(); some are gone.
   uint32_t count() const { return used_; }
   const void* dev(uint32_t number) const { return pools_[number].dev; }
+  uint64_t size(uint32_t number) const { return pools_[number].size; }  // of a block, bytes
+  // kNone: there is no such pool.
+  uint32_t number(const void* pool) const { return find(pool); }
   // More memory of the pool, and memory that it gave back.
   void memory_added(uint32_t number) { ++pools_[number].pieces; }
   void memory_gone(uint32_t number, uint64_t dma, uint64_t size);

@@ -19,6 +19,7 @@
 #include "engine/executor.h"
 #include "engine/machine.h"
 #include "engine/raise.h"
+#include "engine/timeline.h"
 #include "engine/trace.h"
 #include "host.h"
 #include "memory/memory.h"
@@ -63,6 +64,7 @@ class ByteTarget {
     // Once, though the input may run twice.
     if (operations_shown() && dmasan().info_leak().run() != InfoLeak::Run::kSecond)
       std::printf("operation %s\n", o.text().c_str());
+    if (keeps_timeline()) timeline_operation(o.text());
     trace().event(format, a, b, c);
   }
   // What the operation came to, for the trace.

@@ -13,6 +13,7 @@
 //   --up=START         inputs of a driver start with it up, from a snapshot (life/up_option.h); others are passed over
 //   --device-values=FILE, --device-value=N:VALUE   what a driver takes from its device (driver/device_values.h)
 //   --account=FILE     add to FILE what each operation of DMA programs came to (engine/account.h); target dma_api
+//   --timeline=FILE    write to FILE what happened to mapped memory, event by event (engine/timeline.h)
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
 #include <cstdint>
 #include <cstdio>
@@ -29,6 +30,7 @@
 #include "engine/raise.h"
 #include "engine/rerun.h"
 #include "engine/self_test.h"
+#include "engine/timeline.h"
 #include "engine/trace.h"
 #include "life/life_text.h"
 #include "life/up_option.h"
@@ -93,6 +95,8 @@ int main(int argc, char** argv) {
       // The target reads it (LLVMFuzzerInitialize).
     } else if (arg.starts_with("--account=")) {
       dmafuzz::start_account(argv[i] + 10);
+    } else if (arg.starts_with("--timeline=")) {
+      dmafuzz::start_timeline(argv[i] + 11);
     } else if (arg == "--hash") {
       show_hash = true;
     } else if (arg.starts_with("--repeat=")) {
@@ -104,7 +108,7 @@ int main(int argc, char** argv) {
     } else if (arg.starts_with("--")) {
       fail("unknown option " + std::string(arg) +
            "; known: --trace --operations --log --hash --repeat=N --compare-debug --pass-known --up=START "
-           "--account=FILE "
+           "--account=FILE --timeline=FILE "
            "--self-test=asan|ubsan|leak|warn|bug|pool|probe");
     } else {
       files.emplace_back(arg);
@@ -135,6 +139,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "Running: %s\n", path.c_str());
     for (unsigned long n = 0; n < repeat; ++n) {
       text.clear();
+      dmafuzz::timeline_input();
       if (LLVMFuzzerTestOneInput(bytes.data(), bytes.size())) {
         std::fprintf(stderr, "%s: starts otherwise than --up says\n", path.c_str());
         break;

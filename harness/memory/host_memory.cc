@@ -14,13 +14,38 @@ using dmafuzz::memory;
 
 #define FRAME __builtin_frame_address(0)
 
+namespace dmafuzz {
+namespace {
+
+BlockListener g_listener = nullptr;
+
+void tell(const void* start, size_t size, bool alloc, const void* frame) {
+  if (g_listener && start) [[unlikely]]
+    g_listener(start, size, alloc, frame);
+}
+
+}  // namespace
+
+void set_block_listener(BlockListener listener) {
+  g_listener = listener;
+}
+
+}  // namespace dmafuzz
+
+using dmafuzz::tell;
+
 extern "C" {
 
 long host_pages_alloc(unsigned order, unsigned zones, unsigned flags) {
-  return memory().pages_alloc(order, zones, flags, FRAME);
+  const long pfn = memory().pages_alloc(order, zones, flags, FRAME);
+  if (pfn >= 0) {
+    tell(dmafuzz::phys_to_virt(static_cast<uint64_t>(pfn) << 12), dmafuzz::kPageSize << order, true, FRAME);
+  }
+  return pfn;
 }
 
 void host_pages_free(unsigned long pfn, unsigned order) {
+  tell(dmafuzz::phys_to_virt(uint64_t{pfn} << 12), 0, false, FRAME);
   memory().pages_free(pfn, order, FRAME);
 }
 
@@ -49,18 +74,24 @@ unsigned host_cache_destroy(int cache) {
 }
 
 void* host_cache_alloc(int cache, unsigned long requested, unsigned flags) {
-  return memory().cache_alloc(cache, requested, flags, FRAME);
+  void* object = memory().cache_alloc(cache, requested, flags, FRAME);
+  tell(object, requested, true, FRAME);
+  return object;
 }
 
 void host_cache_free(int cache, void* object) {
+  tell(object, 0, false, FRAME);
   memory().cache_free(cache, object, FRAME);
 }
 
 void* host_kmalloc(unsigned long size, unsigned zones, unsigned flags) {
-  return memory().kmalloc(size, zones, flags, FRAME);
+  void* object = memory().kmalloc(size, zones, flags, FRAME);
+  tell(object, size, true, FRAME);
+  return object;
 }
 
 void host_kfree(const void* object) {
+  tell(object, 0, false, FRAME);
   memory().kfree(object, FRAME);
 }
 

@@ -211,6 +211,11 @@ class Memory {
 // The process's memory, made at the first call and never destroyed.
 Memory& memory();
 
+// Hears of each object and block of pages that host.h's functions hand out, and before each that they take back. `size`
+// is what was asked for, 0 where it is taken back; `frame` as above. Null: nobody does.
+using BlockListener = void (*)(const void* start, size_t size, bool alloc, const void* frame);
+void set_block_listener(BlockListener listener);
+
 }  // namespace dmafuzz
 
 #endif  // DMAFUZZ_MEMORY_MEMORY_H_

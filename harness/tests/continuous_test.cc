@@ -90,6 +90,10 @@ TEST_F(Continuous, LeftBehindThenNewThenKnown) {
   EXPECT_TRUE(findings.at(0).at("replays"));
   EXPECT_THAT(cli::read_file(out_ / "summary.md"), AllOf(HasSubstr("1 new finding"), HasSubstr("## New")));
   const std::string key = findings.at(0).at("key");
+  // With a page, linked from the summary.
+  EXPECT_EQ(findings.at(0).at("page"), "findings/" + key + ".html");
+  EXPECT_THAT(cli::read_file(out_ / "summary.md"), HasSubstr("(findings/" + key + ".html)"));
+  EXPECT_THAT(cli::read_file(out_ / "findings" / (key + ".html")), HasSubstr("\"kind\":\"violation\""));
   const auto sarif = nlohmann::json::parse(cli::read_file(out_ / "summary.sarif"));
   EXPECT_EQ(sarif.at("runs").at(0).at("results").at(0).at("partialFingerprints").at("dmafuzzIdentity/v1"), key);
 
