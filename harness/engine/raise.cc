@@ -121,11 +121,24 @@ std::optional<RustPanic> rust_panic() {
   return panic;
 }
 
+Names& names_in_force() {
+  static Names names;
+  return names;
+}
+
 }  // namespace
 
 RaiseContext& raise_context() {
   static RaiseContext context;
   return context;
+}
+
+void call_objects(const Names& names) {
+  names_in_force() = names;
+}
+
+const Names& object_names() {
+  return names_in_force();
 }
 
 void arm_trap(FindingTrap* trap) {

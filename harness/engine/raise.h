@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "program/names.h"
 #include "report/finding.h"
 
 namespace dmafuzz {
@@ -30,6 +31,10 @@ struct RaiseContext {
   std::string_view degree;  // how hostile the device is (a literal); empty: not said
 };
 RaiseContext& raise_context();
+
+// What reports call the objects of a DMA program: the names of the file that it comes from, if it has any.
+void call_objects(const Names& names);
+const Names& object_names();
 
 // Prints the report with the stack of the caller and aborts, so that every engine keeps the input. `place`, if given,
 // is file:line of what raised it and stands in for the innermost frame.

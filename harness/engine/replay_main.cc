@@ -49,6 +49,7 @@ namespace {
 struct Loaded {
   std::vector<uint8_t> bytes;
   std::string checks;  // what the file says of them
+  dmafuzz::Names names = {};
 };
 
 Loaded load(const std::string& path) {
@@ -69,7 +70,7 @@ Loaded load(const std::string& path) {
   if (!dmafuzz::looks_like_text(bytes)) return {std::move(bytes), {}};
   dmafuzz::ProgramFile file;
   if (auto error = dmafuzz::parse_text(text, file)) fail(error->str(path));
-  return {dmafuzz::encode(file.program), std::move(file.expect.checks)};
+  return {dmafuzz::encode(file.program), std::move(file.expect.checks), std::move(file.names)};
 }
 
 }  // namespace
@@ -122,7 +123,8 @@ int main(int argc, char** argv) {
   if (show_trace) dmafuzz::trace().set_text(&text);
   const dmafuzz::CheckSet checks = dmafuzz::dmasan().checks();
   for (const std::string& path : files) {
-    const auto [bytes, list] = load(path);
+    const auto [bytes, list, names] = load(path);
+    dmafuzz::call_objects(names);
     dmafuzz::dmasan().checks() = checks;
     if (const auto error = dmafuzz::parse_checks(list, dmafuzz::dmasan().checks())) fail(path + ": " + *error);
     // What a file does not want to be stopped by stops nothing then, and the other one sees it too.
