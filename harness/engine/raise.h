@@ -77,6 +77,10 @@ struct Stack;
 CallStack call_stack(const Stack& stack, std::string_view title);
 CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title);
 
+// Where debuggers stop (`dmafuzz run --gdb`): called once a finding is printed, while the frames that led to it are
+// there.
+extern "C" void dmafuzz_at_finding();
+
 // While on, a WARN() of the kernel is only logged: the operation under way may lawfully bring it about.
 void tolerate_warnings(bool on);
 

@@ -14,6 +14,8 @@
 //   --device-values=FILE, --device-value=N:VALUE   what a driver takes from its device (driver/device_values.h)
 //   --account=FILE     add to FILE what each operation of DMA programs came to (engine/account.h); target dma_api
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
+#include <sanitizer/common_interface_defs.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -112,6 +114,8 @@ int main(int argc, char** argv) {
     }
   }
   dmafuzz::set_rerun_share(1);
+  // A sanitizer's own reports end here.
+  __sanitizer_set_death_callback(dmafuzz::dmafuzz_at_finding);
   // A finding ends the process on the spot; and both streams may go to one place.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (LLVMFuzzerInitialize) LLVMFuzzerInitialize(&argc, &argv);
