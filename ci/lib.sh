@@ -14,7 +14,7 @@ supported_series=(7.3 6.12)
 # shellcheck disable=SC2034  # for ci/setup
 packages=(
   clang-19 lld-19 llvm-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
-  cmake ninja-build ccache bc git xz-utils shellcheck
+  cmake ninja-build ccache gdb bc git xz-utils shellcheck
   googletest libgtest-dev libgmock-dev libbenchmark-dev libcli11-dev libfmt-dev nlohmann-json3-dev libtoml11-dev
   rustc-web rustfmt-web bindgen libclang1-14
 )

@@ -44,6 +44,10 @@ void add_confirm(CommandLine& app, Action& action);
 void add_export(CommandLine& app, Action& action);
 void add_doctor(CommandLine& app, Action& action);
 void add_driver(CommandLine& app, Action& action);
+void add_corpus(CommandLine& app, Action& action);
+void add_bisect(CommandLine& app, Action& action);
+// Last: it describes what the others added.
+void add_completion(CommandLine& app, Action& action);
 
 }  // namespace dmafuzz::cli
 

@@ -10,6 +10,48 @@
 #include "cli/command.h"
 
 namespace dmafuzz::cli {
+namespace {
+
+// CLI11 keeps the words of IsMember only in what help says of it: "{one,two}".
+std::vector<std::string> choices_of(const CLI::Option& option) {
+  const std::string text = option.get_type_name();
+  const auto begin = text.find('{'), end = text.find('}');
+  if (begin == std::string::npos || end == std::string::npos) return {};
+  return CLI::detail::split(text.substr(begin + 1, end - begin - 1), ',');
+}
+
+OptionDescription describe(const CLI::Option& option) {
+  OptionDescription out;
+  for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
+  if (option.get_positional()) out.names.push_back(option.get_name(true));
+  out.help = option.get_description();
+  out.takes_value = option.get_items_expected_max() != 0;
+  // A list may be given in several.
+  out.repeats = option.get_items_expected_max() > 1;
+  out.choices = choices_of(option);
+  return out;
+}
+
+CommandDescription describe(const CLI::App& app) {
+  CommandDescription out;
+  out.name = app.get_name();
+  out.help = app.get_description();
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;
+    (option->get_positional() ? out.arguments : out.options).push_back(describe(*option));
+  }
+  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
+    if (!sub->get_group().empty()) out.subcommands.push_back(describe(*sub));
+  }
+  return out;
+}
+
+}  // namespace
+
+CommandDescription CommandLine::describe() const {
+  return cli::describe(*app_);
+}
 
 CommandOption& CommandOption::required() {
   option_->required();

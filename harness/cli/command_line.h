@@ -37,6 +37,22 @@ class CommandOption {
   CLI::Option* option_;
 };
 
+// What a command line takes, for those who write about it (completion.h). Without what is hidden.
+struct OptionDescription {
+  std::vector<std::string> names;  // "-o", "--output"; of an argument its one name, "FILE"
+  std::string help;
+  bool takes_value = false;
+  bool repeats = false;
+  std::vector<std::string> choices;  // empty: anything
+};
+struct CommandDescription {
+  std::string name;
+  std::string help;
+  std::vector<OptionDescription> options;
+  std::vector<OptionDescription> arguments;  // in order
+  std::vector<CommandDescription> subcommands;
+};
+
 // A command or subcommand. What is given to add_option() and add_flag() is written when the command line is read, and
 // must live until then.
 class CommandLine {
@@ -56,6 +72,8 @@ class CommandLine {
   CommandOption add_flag(const std::string& names, bool& value, const std::string& help);
   // What happens if it was chosen.
   void callback(std::function<void()> chosen);
+  // As it stands now: all that is ever added should be there.
+  CommandDescription describe() const;
 
  private:
   CLI::App* app_;

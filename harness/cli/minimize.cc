@@ -62,6 +62,14 @@ class Minimizer {
     return path.replace_extension().native() + std::string(ending);
   }
 
+  // What was tried were bytes; what people get is text.
+  void check_kept(const fs::path& path) const {
+    const auto finding = find(path);
+    if (!finding || finding->identity() != wanted_)
+      throw Trouble(fmt::format("{} does not show the finding that it was made from: {}", friendly(path),
+                                finding ? finding->headline() : "it runs clean"));
+  }
+
   int program() {
     const ProgramFile original = load_program(options_.file);
     unsigned tried = 0;
@@ -81,8 +89,12 @@ class Minimizer {
     result.program = reduce(original.program, judge, enough);
     result.expect = original.expect;
     progress.clear();
+    // Names go by the order in which objects are made.
+    if (const Program ordered = renumbered(result.program); judge(ordered)) result.program = ordered;
+    result.names = speaking_names(result.program);
     const fs::path path = output(".min.dma");
     write_file(path, print_text(result));
+    check_kept(path);
     fmt::print("{} operations -> {}, {} candidates tried{}\n\n{}\nwritten to {}\nreproduce: {}\n",
                original.program.ops.size(), result.program.ops.size(), tried,
                enough() ? " (time is up: --time for more)" : "", print_text(result), friendly(path),
@@ -109,6 +121,7 @@ class Minimizer {
     const fs::path path = output(".min.life");
     const std::string text = print_life(best);
     write_file(path, text);
+    check_kept(path);
     fmt::print("{} operations -> {}, {} candidates tried\n\n{}\nwritten to {}\nreproduce: {}\n", original,
                best.life.ops.size(), tried, text, friendly(path), reproduce_command(target_, path));
     return kClean;
@@ -136,6 +149,7 @@ class Minimizer {
     } else {
       write_file(path, best.bytes);
     }
+    check_kept(path);
     fmt::print("{} bytes -> {}\nwritten to {}\nreproduce: {}\n", original, best.bytes.size(), friendly(path),
                reproduce_command(target_, path));
     return kClean;

@@ -174,6 +174,16 @@ Outcome run_process(const std::vector<std::string>& argv, std::span<const std::s
   return outcome;
 }
 
+void become_process(const std::vector<std::string>& argv, std::span<const std::string> environment) {
+  const std::vector<std::string> env = full_environment(environment);
+  const std::vector<char*> args = pointers(argv);
+  const std::vector<char*> envp = pointers(env);
+  std::fflush(stdout);
+  ::signal(SIGPIPE, SIG_DFL);
+  execve(args[0], args.data(), envp.data());
+  throw Trouble(fmt::format("cannot run {}: {}", argv[0], std::strerror(errno)));
+}
+
 fs::path find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
   std::string_view rest = path ? path : "/usr/bin:/bin";

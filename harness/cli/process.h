@@ -64,6 +64,10 @@ struct Outcome {
 Outcome run_process(const std::vector<std::string>& argv, std::span<const std::string> environment,
                     Clock::duration limit, const LineSink& sink, std::chrono::seconds processor_time = {});
 
+// Becomes the program: terminal, process group and standard streams are its own from now on. Throws Trouble if it
+// cannot.
+[[noreturn]] void become_process(const std::vector<std::string>& argv, std::span<const std::string> environment);
+
 // ASAN_OPTIONS and UBSAN_OPTIONS for targets, with what the user's own environment says added last, so that it wins.
 std::vector<std::string> sanitizer_environment(bool detect_leaks = false);
 // llvm-symbolizer-19 or the like, or empty.

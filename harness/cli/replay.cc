@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "cli/checks.h"
 #include "cli/command.h"
@@ -80,6 +81,19 @@ std::vector<ReplayResult> replay(const Build& build, const Target& target, std::
     if (result.finding) result.finding->reproduce = reproduce_command(target, result.file);
   }
   return results;
+}
+
+std::vector<std::vector<std::string>> operations_of(const Build& build, const Target& target,
+                                                    std::span<const fs::path> files) {
+  constexpr std::string_view kTag = "operation ";
+  std::vector<std::vector<std::string>> out;
+  for (const ReplayResult& result : replay(build, target, files, {.arguments = {"--operations"}})) {
+    std::vector<std::string>& operations = out.emplace_back();
+    std::istringstream lines(result.output);
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(kTag)) operations.push_back(line.substr(kTag.size()));
+  }
+  return out;
 }
 
 std::vector<fs::path> expand_files(std::span<const std::string> arguments) {

@@ -41,6 +41,10 @@ struct ReplayOptions {
 std::vector<ReplayResult> replay(const Build& build, const Target& target, std::span<const std::filesystem::path> files,
                                  const ReplayOptions& options = {});
 
+// What the target says that each file does, an operation a line, up to a finding if there is one.
+std::vector<std::vector<std::string>> operations_of(const Build& build, const Target& target,
+                                                    std::span<const std::filesystem::path> files);
+
 // Files as given, folders replaced by the files in them, sorted by name. Throws Trouble for what does not exist.
 std::vector<std::filesystem::path> expand_files(std::span<const std::string> arguments);
 

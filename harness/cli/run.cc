@@ -8,6 +8,7 @@
 #include "cli/build.h"
 #include "cli/checks.h"
 #include "cli/command.h"
+#include "cli/debugger.h"
 #include "cli/inputs.h"
 #include "cli/replay.h"
 #include "cli/terminal.h"
@@ -20,6 +21,8 @@ struct Options {
   std::vector<std::string> files;
   bool json = false;
   bool pass_known = false;
+  bool gdb = false;
+  std::vector<std::string> gdb_commands;
 };
 
 int run(const Options& options) {
@@ -30,6 +33,11 @@ int run(const Options& options) {
   for (const auto& file : files) load_input(target, file);  // throws if it is text with a mistake
   ReplayOptions how;
   if (options.pass_known) how.arguments.emplace_back("--pass-known");
+  if (options.gdb || !options.gdb_commands.empty()) {
+    if (files.size() != 1) throw Trouble("--gdb takes one file");
+    if (options.json) throw Trouble("--gdb prints no JSON");
+    return debug(build, target, files.front(), how, options.gdb_commands);
+  }
   const auto results = replay(build, target, files, how);
 
   bool found = false;
@@ -61,6 +69,10 @@ void add_run(CommandLine& app, Action& action) {
       .required();
   sub.add_flag("--json", options->json, "Print JSON: one entry a file");
   sub.add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
+  sub.add_flag("--gdb", options->gdb, "Stop at the finding in gdb, at the kernel function that it is in");
+  sub.add_option("--gdb-command", options->gdb_commands,
+                 "What gdb does there instead of asking you; as often as you like")
+      .one_each();
   add_checks_option(sub);
   sub.callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -4,8 +4,8 @@
 // runs them and says.
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
@@ -18,17 +18,11 @@ struct Options {
   std::string file;
   std::string target;
   bool json = false;
+  bool names = false;
 };
 
-// What the target does with the bytes, up to a finding if there is one.
 std::vector<std::string> operations_of(const Build& build, const Target& target, const std::string& file) {
-  constexpr std::string_view kTag = "operation ";
-  const auto results = replay(build, target, std::vector<std::filesystem::path>{file}, {.arguments = {"--operations"}});
-  std::vector<std::string> out;
-  std::istringstream lines(results.front().output);
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(kTag)) out.push_back(line.substr(kTag.size()));
-  return out;
+  return cli::operations_of(build, target, std::array{std::filesystem::path(file)}).front();
 }
 
 int show_bytes(const Options& options) {
@@ -68,7 +62,8 @@ int show(const Options& options) {
   const InputKind kind = options.target.empty() ? kind_of_file(options.file) : this_build().target(options.target).kind;
   if (kind == InputKind::kBytes) return show_bytes(options);
   if (kind == InputKind::kLife) return show_life(options);
-  const ProgramFile file = load_program(options.file);
+  ProgramFile file = load_program(options.file);
+  if (options.names) file.names = speaking_names(file.program);
   // What the target has to say of the program: which wrapper leaves what out of it.
   std::vector<std::string> notes;
   if (!options.target.empty()) {
@@ -81,7 +76,8 @@ int show(const Options& options) {
     return kClean;
   }
   nlohmann::ordered_json operations = nlohmann::ordered_json::array();
-  for (const dmaf_op& op : file.program.ops) operations.push_back(print_op(op));
+  const Names names = usable_names(file.program, file.names);
+  for (const dmaf_op& op : file.program.ops) operations.push_back(print_op(op, names));
   const nlohmann::ordered_json out = {{"file", options.file},
                                       {"mode", file.program.lawful ? "lawful" : "raw"},
                                       {"device", print_config(file.program.config)},
@@ -102,6 +98,7 @@ void add_show(CommandLine& app, Action& action) {
       "--target", options->target,
       "The target that it is for: needed for bytes, which it then says the operations of, and for a driver's "
       "life in binary form; of DMA programs, what wrappers leave out of them");
+  sub.add_flag("--names", options->names, "Call the objects of a DMA program by what becomes of them");
   sub.add_flag("--json", options->json, "Print JSON");
   sub.callback([options, &action] { action = [options] { return show(*options); }; });
 }

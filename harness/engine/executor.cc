@@ -441,7 +441,7 @@ std::vector<std::string> Executor::last_operations() {
   if (!g_running || !g_running->current_) return lines;
   const auto add = [&](const std::vector<dmaf_op>& ops, const char* note) {
     for (const dmaf_op& op : ops) {
-      lines.push_back(print_op(op) + note);
+      lines.push_back(print_op(op, object_names()) + note);
       if (&op == g_running->current_) return true;
     }
     return false;
@@ -455,15 +455,16 @@ std::string Executor::operation_text(uint32_t number) {
   if (!g_running) return {};
   const std::vector<dmaf_op>& ops = g_running->program_->ops;
   const std::vector<dmaf_op>& closing = g_running->closing_;
-  if (number < ops.size()) return fmt::format("op {} ({})", number, print_op(ops[number]));
+  if (number < ops.size()) return fmt::format("op {} ({})", number, print_op(ops[number], object_names()));
   if (number - ops.size() >= closing.size()) return {};
-  return fmt::format("closing op {} ({})", number - ops.size(), print_op(closing[number - ops.size()]));
+  return fmt::format("closing op {} ({})", number - ops.size(), print_op(closing[number - ops.size()], object_names()));
 }
 
 std::vector<std::string> Executor::program_text() {
   std::vector<std::string> lines;
   if (!g_running) return lines;
-  const std::string text = print_text(*g_running->program_);
+  const std::string text =
+      print_text(ProgramFile{.program = *g_running->program_, .expect = {}, .names = object_names()});
   for (size_t at = 0; at < text.size();) {
     const size_t end = text.find('\n', at);
     lines.push_back(text.substr(at, end - at));

@@ -121,11 +121,28 @@ std::optional<RustPanic> rust_panic() {
   return panic;
 }
 
+Names& names_in_force() {
+  static Names names;
+  return names;
+}
+
 }  // namespace
+
+extern "C" [[gnu::noinline]] void dmafuzz_at_finding() {
+  asm volatile("");  // else calls of it are left out
+}
 
 RaiseContext& raise_context() {
   static RaiseContext context;
   return context;
+}
+
+void call_objects(const Names& names) {
+  names_in_force() = names;
+}
+
+const Names& object_names() {
+  return names_in_force();
 }
 
 void arm_trap(FindingTrap* trap) {
@@ -203,6 +220,7 @@ void raise_finding(Finding finding, std::string_view file, int line) {
   if (!context.target.empty()) finding.reproduce = fmt::format("dmafuzz run {} FILE", context.target);
   write_all(log_text());
   write_all(to_text(finding));
+  dmafuzz_at_finding();
   std::abort();
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "program/names.h"
 #include "report/finding.h"
 
 namespace dmafuzz {
@@ -30,6 +31,10 @@ struct RaiseContext {
   std::string_view degree;  // how hostile the device is (a literal); empty: not said
 };
 RaiseContext& raise_context();
+
+// What reports call the objects of a DMA program: the names of the file that it comes from, if it has any.
+void call_objects(const Names& names);
+const Names& object_names();
 
 // Prints the report with the stack of the caller and aborts, so that every engine keeps the input. `place`, if given,
 // is file:line of what raised it and stands in for the innermost frame.
@@ -71,6 +76,10 @@ bool trap_armed();
 struct Stack;
 CallStack call_stack(const Stack& stack, std::string_view title);
 CallStack call_stack(std::span<const uintptr_t> pcs, std::string_view title);
+
+// Where debuggers stop (`dmafuzz run --gdb`): called once a finding is printed, while the frames that led to it are
+// there.
+extern "C" void dmafuzz_at_finding();
 
 // While on, a WARN() of the kernel is only logged: the operation under way may lawfully bring it about.
 void tolerate_warnings(bool on);

@@ -15,6 +15,8 @@
 //   --account=FILE     add to FILE what each operation of DMA programs came to (engine/account.h); target dma_api
 //   --timeline=FILE    write to FILE what happened to mapped memory, event by event (engine/timeline.h)
 //   --self-test=KIND   make a planted mistake (asan, ubsan, leak, warn, bug, pool), which must be caught
+#include <sanitizer/common_interface_defs.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -51,6 +53,7 @@ namespace {
 struct Loaded {
   std::vector<uint8_t> bytes;
   std::string checks;  // what the file says of them
+  dmafuzz::Names names = {};
 };
 
 Loaded load(const std::string& path) {
@@ -71,7 +74,7 @@ Loaded load(const std::string& path) {
   if (!dmafuzz::looks_like_text(bytes)) return {std::move(bytes), {}};
   dmafuzz::ProgramFile file;
   if (auto error = dmafuzz::parse_text(text, file)) fail(error->str(path));
-  return {dmafuzz::encode(file.program), std::move(file.expect.checks)};
+  return {dmafuzz::encode(file.program), std::move(file.expect.checks), std::move(file.names)};
 }
 
 }  // namespace
@@ -115,6 +118,8 @@ int main(int argc, char** argv) {
     }
   }
   dmafuzz::set_rerun_share(1);
+  // A sanitizer's own reports end here.
+  __sanitizer_set_death_callback(dmafuzz::dmafuzz_at_finding);
   // A finding ends the process on the spot; and both streams may go to one place.
   std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   if (LLVMFuzzerInitialize) LLVMFuzzerInitialize(&argc, &argv);
@@ -126,7 +131,8 @@ int main(int argc, char** argv) {
   if (show_trace) dmafuzz::trace().set_text(&text);
   const dmafuzz::CheckSet checks = dmafuzz::dmasan().checks();
   for (const std::string& path : files) {
-    const auto [bytes, list] = load(path);
+    const auto [bytes, list, names] = load(path);
+    dmafuzz::call_objects(names);
     dmafuzz::dmasan().checks() = checks;
     if (const auto error = dmafuzz::parse_checks(list, dmafuzz::dmasan().checks())) fail(path + ": " + *error);
     // What a file does not want to be stopped by stops nothing then, and the other one sees it too.

@@ -41,6 +41,7 @@ class Parser : LineParser {
 
   std::optional<TextError> run() {
     out_.program.clear();
+    out_.names = {};
     parse_file();
     return error_;
   }
@@ -155,24 +156,48 @@ class Parser : LineParser {
                     std::uint64_t& off, std::uint64_t max_off) {
     const std::size_t plus = token.text.find('+');
     const std::string_view name = token.text.substr(0, plus);
-    cls = 0;
-    for (unsigned c = 1; c < DMAF_CLASSES; ++c)
-      if (!name.empty() && (classes >> c & 1) && name[0] == class_letter(c)) cls = c;
-    std::optional<std::uint64_t> index =
-        name.size() > 1 && digit_value(name[1]) < 10 ? parse_number(name.substr(1)) : std::nullopt;
-    if (!cls || !index || *index >= DMAF_HANDLES) return fail_at(token, objects_of(classes));
-    h = static_cast<unsigned>(*index);
+    if (const auto named = out_.names.find(name)) {
+      if (!(classes >> named->cls & 1)) return fail_at(token, objects_of(classes));
+      cls = named->cls;
+      h = named->h;
+    } else if (!parse_numbered(token, name, classes, cls, h)) {
+      return false;
+    }
     if (plus == std::string_view::npos) return true;
     const Token rest = {token.text.substr(plus + 1), token.column + static_cast<unsigned>(plus) + 1};
     if (!with_offset) return fail(rest.column - 1, "an object without offset", "'+'");
     return number(rest, 0, max_off, off);
   }
 
+  bool parse_numbered(const Token& token, std::string_view name, unsigned classes, unsigned& cls, unsigned& h) {
+    cls = 0;
+    for (unsigned c = 1; c < DMAF_CLASSES; ++c)
+      if (!name.empty() && (classes >> c & 1) && name[0] == class_letter(c)) cls = c;
+    std::optional<std::uint64_t> index =
+        name.size() > 1 && digit_value(name[1]) < 10 ? parse_number(name.substr(1)) : std::nullopt;
+    if (!cls || !index || *index >= DMAF_HANDLES) return fail_at(token, objects_of(classes));
+    if (named_[cls]) return fail_at(token, "a name, as the others of its kind have");
+    numbered_ |= 1u << cls;
+    h = static_cast<unsigned>(*index);
+    return true;
+  }
+
+  // The object that is made, by number or by a name that it may have had before.
+  bool parse_made(const Token& token, unsigned cls, unsigned& h) {
+    std::uint64_t off = 0;
+    if (!is_name(token.text) || out_.names.find(token.text))
+      return parse_object(token, 1u << cls, false, cls, h, off, 0);
+    if (numbered_ >> cls & 1) return fail_at(token, objects_of(1u << cls) + ", as the others of its kind have");
+    if (named_[cls] == DMAF_HANDLES) return fail_at(token, fmt::format("at most {} objects of a kind", DMAF_HANDLES));
+    h = named_[cls]++;
+    out_.names.set(cls, h, token.text);
+    return true;
+  }
+
   bool parse_op() {
     const unsigned first_column = tokens_[0].column;
     dmaf_op op = {};
-    unsigned cls = 0, h = 0, seen = 0;
-    std::uint64_t off = 0;
+    unsigned h = 0, seen = 0;
     std::size_t at = 0;
     // What the operation makes is parsed once it is known which class that is.
     const bool has_result = tokens_.size() >= 2 && tokens_[1].text == "=";
@@ -187,7 +212,7 @@ class Parser : LineParser {
       return fail_at(tokens_[0], fmt::format("{} = {} ...", objects_of(1u << info.makes), info.name));
     if (has_result) {
       if (!info.makes) return fail_at(tokens_[1], fmt::format("'{}' without a result", info.name));
-      if (!parse_object(tokens_[0], 1u << info.makes, false, cls, h, off, 0)) return false;
+      if (!parse_made(tokens_[0], info.makes, h)) return false;
       op.h = static_cast<dmaf_u8>(h);
     }
     for (++at; at < tokens_.size(); ++at)
@@ -231,7 +256,9 @@ class Parser : LineParser {
       op.flags |= static_cast<dmaf_u8>(1u << index);
       return true;
     }
-    if (needed_classes(info) && is_object(token.text)) return parse_object_operand(info, token, op, seen);
+    const std::string_view name = token.text.substr(0, token.text.find('+'));
+    if (needed_classes(info) && (is_object(token.text) || out_.names.find(name)))
+      return parse_object_operand(info, token, op, seen);
     return fail_at(token, operands_of(info));
   }
 
@@ -317,7 +344,7 @@ class Parser : LineParser {
       const bool admitted = shaper_->admit(repaired);
       if (!admitted || !same_op(op, repaired))
         return fail(column, "a lawful operation (or 'mode raw')",
-                    admitted ? fmt::format("one that lawfully reads '{}'", print_op(repaired))
+                    admitted ? fmt::format("one that lawfully reads '{}'", print_op(repaired, out_.names))
                              : std::string("one that no driver may do here"));
     }
     out_.program.ops.push_back(op);
@@ -326,6 +353,8 @@ class Parser : LineParser {
 
   ProgramFile& out_;
   std::optional<Shaper> shaper_;
+  std::array<unsigned, DMAF_CLASSES> named_ = {};  // objects with names, by class
+  unsigned numbered_ = 0;                          // classes of objects with numbers
   bool seen_device_ = false, seen_mode_ = false;
 };
 

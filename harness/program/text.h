@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "program/expectation.h"
+#include "program/names.h"
 #include "program/program.h"
 
 namespace dmafuzz {
@@ -24,7 +25,9 @@ namespace dmafuzz {
 //   op       = [ OBJECT "=" ] WORD { KIND | OBJECT[+N] | DIRECTION | KEY=N | FLAG | attrs=A,B... }
 //   expect, checks, only: as expectation.h says
 //
-//   OBJECT   b0 .. b15 buffers, m mappings, s scatterlists, c device memory, p pools, k blocks of pools
+//   OBJECT   b0 .. b15 buffers, m mappings, s scatterlists, c device memory, p pools, k blocks of pools; or a name
+//            (names.h), given where the object is made: the first of its class is number 0, the next 1, and so on. The
+//            objects of a class have names or numbers, not both
 //   N, SIZE  decimal or 0x hexadecimal, with K or M for KiB and MiB
 //
 // The object before `=` is the one that the operation makes. The words and keys of each operation are in the operation
@@ -33,16 +36,18 @@ namespace dmafuzz {
 struct ProgramFile {
   Program program;
   Expectation expect;
+  Names names = {};
 };
 
 // Reads a file, or says where it stops making sense; `out` is then unspecified. A program in mode lawful must be
 // lawful as it stands: the parser never repairs what somebody wrote.
 std::optional<TextError> parse_text(std::string_view text, ProgramFile& out);
 
+// With its names, as far as they are usable.
 std::string print_text(const ProgramFile& file);
 std::string print_text(const Program& program);
 // One operation, without newline. Takes a canonical operation.
-std::string print_op(const dmaf_op& op);
+std::string print_op(const dmaf_op& op, const Names& names = {});
 // The device line, without newline.
 std::string print_config(const dmaf_config& config);
 

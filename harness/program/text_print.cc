@@ -10,8 +10,9 @@
 namespace dmafuzz {
 namespace {
 
-void print_object(std::string& out, unsigned cls, unsigned h) {
-  fmt::format_to(std::back_inserter(out), " {}{}", class_letter(cls), h);
+std::string object(unsigned cls, unsigned h, const Names& names) {
+  const std::string_view name = names.of(cls, h);
+  return name.empty() ? fmt::format("{}{}", class_letter(cls), h) : std::string(name);
 }
 
 void print_key(std::string& out, std::string_view key, std::uint64_t value) {
@@ -22,18 +23,18 @@ std::uint64_t power(unsigned order) {
   return order ? std::uint64_t{1} << order : 0;
 }
 
-void print_op_to(std::string& out, const dmaf_op& op) {
+void print_op_to(std::string& out, const dmaf_op& op, const Names& names) {
   const OpInfo& info = op_info(op.code);
-  if (info.makes) fmt::format_to(std::back_inserter(out), "{}{} = ", class_letter(info.makes), op.h);
+  if (info.makes) fmt::format_to(std::back_inserter(out), "{} = ", object(info.makes, op.h, names));
   out += info.name;
   if (!info.kinds.empty() && !(op.kind == 0 && info.kind_optional)) {
     out += ' ';
     out += info.kinds[op.kind];
   }
   if (unsigned cls = source_class(op)) {
-    print_object(out, cls, op.src);
+    out += " " + object(cls, op.src, names);
   } else if (!info.makes && handle_class(op)) {
-    print_object(out, handle_class(op), op.h);
+    out += " " + object(handle_class(op), op.h, names);
   }
   if (!info.off_key.empty()) {
     print_key(out, info.off_key, op.off);
@@ -63,9 +64,9 @@ void print_op_to(std::string& out, const dmaf_op& op) {
 
 }  // namespace
 
-std::string print_op(const dmaf_op& op) {
+std::string print_op(const dmaf_op& op, const Names& names) {
   std::string out;
-  print_op_to(out, op);
+  print_op_to(out, op, names);
   return out;
 }
 
@@ -83,15 +84,16 @@ std::string print_config(const dmaf_config& config) {
 }
 
 std::string print_text(const Program& program) {
-  return print_text(ProgramFile{program, {}});
+  return print_text(ProgramFile{.program = program, .expect = {}});
 }
 
 std::string print_text(const ProgramFile& file) {
   std::string out = "dma 1\n";
   out += print_config(file.program.config);
   out += file.program.lawful ? "\nmode lawful\n" : "\nmode raw\n";
+  const Names names = file.names.empty() ? Names{} : usable_names(file.program, file.names);
   for (const dmaf_op& op : file.program.ops) {
-    print_op_to(out, op);
+    print_op_to(out, op, names);
     out += '\n';
   }
   return out + print_expectation(file.expect);
