@@ -25,6 +25,12 @@ packages=(
 qemu_packages=(qemu-system-x86)
 # shellcheck disable=SC2034  # for ci/setup
 guest_packages=(gcc-12 make flex bison bc libelf-dev busybox-static cpio)
+# Of ci/afl: ci/setup --afl.
+# shellcheck disable=SC2034  # for ci/setup
+afl_packages=(afl++)
+# Of ci/formats: ci/setup --formats. What else it uses is npm's.
+# shellcheck disable=SC2034  # for ci/setup
+formats_packages=(libxml2-utils yamllint)
 
 # What opens the pages of findings: ci/setup --browser. Without it ci/page-check says so and is no failure.
 # shellcheck disable=SC2034  # for ci/setup

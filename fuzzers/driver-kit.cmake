@@ -20,11 +20,6 @@ endforeach()
 target_sources(driver_kit_replay PRIVATE ${CMAKE_SOURCE_DIR}/harness/engine/replay_main.cc
   ${CMAKE_SOURCE_DIR}/harness/driver/search.cc ${CMAKE_SOURCE_DIR}/harness/driver/search_lives.cc)
 target_compile_definitions(driver_kit_fuzz PRIVATE DMAFUZZ_CAMPAIGN)
-if(DEFINED ENV{LIB_FUZZING_ENGINE})
-  set(kit_engine $ENV{LIB_FUZZING_ENGINE})
-else()
-  set(kit_engine -fsanitize=fuzzer)
-endif()
 
 set(kit_objects)
 set(kit_targets driver_kit_fuzz driver_kit_replay)
@@ -82,7 +77,7 @@ kit_files(libraries ${kit_libraries})
 file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/driver-kit.json CONTENT
 "{
 ${kit_json}  \"launcher\": \"${CMAKE_C_COMPILER_LAUNCHER}\",
-  \"engine\": \"${kit_engine}\",
+  \"engine\": \"${FUZZING_ENGINE}\",
   \"compiler\": \"${CMAKE_C_COMPILER}\"
 }
 ")

@@ -29,6 +29,10 @@ int LLVMFuzzerInitialize(int*, char***) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static dmafuzz::Program program;
   dmafuzz::decode({data, size}, program);
+#ifdef DMAFUZZ_LAWFUL_ONLY
+  // Its mutator keeps the mode of a program; engines without it make raw ones of anything, which say nothing of a bug.
+  if (!program.lawful) return 0;
+#endif
   dmafuzz::run_with_account(executor(), program);
   return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -90,11 +91,25 @@ int LLVMFuzzerInitialize(int*, char***) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static Program lawful;
   set_last_trace_hash(0);
-  if (size < kFront) return 0;
-  const std::size_t mistake = seen()[data[0] % seen().size()];
-  decode_unshaped({data + kFront, size - kFront}, lawful);
-  Random random(data[1]);
-  auto unlawful = commit(lawful, mistake, random);
+  std::size_t mistake = seen().front();
+  std::optional<Unlawful> unlawful;
+  if (size >= kFront) {
+    mistake = seen()[data[0] % seen().size()];
+    decode_unshaped({data + kFront, size - kFront}, lawful);
+#ifdef DMAFUZZ_LAWFUL_ONLY
+    if (!lawful.lawful) return 0;  // see LLVMFuzzerCustomMutator()
+#endif
+    Random random(data[1]);
+    unlawful = commit(lawful, mistake, random);
+  } else {
+    // An engine that begins with nothing must see something run.
+    decode_unshaped({}, lawful);
+    for (auto next = seen().begin(); next != seen().end() && !unlawful; ++next) {
+      Random random(0);
+      mistake = *next;
+      unlawful = commit(lawful, mistake, random);
+    }
+  }
   if (!unlawful) return 0;
   running() = {&mistakes()[mistake], std::move(*unlawful)};
   if (operations_shown()) {

@@ -31,6 +31,10 @@ int LLVMFuzzerInitialize(int*, char***) {
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static dmafuzz::Program program;
   dmafuzz::decode({data, size}, program);
+#ifdef DMAFUZZ_LAWFUL_ONLY
+  // Its mutator keeps the mode of a program; engines without it make raw ones of anything, which say nothing of a bug.
+  if (!program.lawful) return 0;
+#endif
   // A mistake need not come to the same everywhere: those are the misuse matrix's.
   if (!program.lawful) dmafuzz::shape(program);
   lockstep().run(program);

@@ -19,8 +19,9 @@ namespace dmafuzz::cli {
 //     "kernel": { "dir": "<tree>", "release": "7.3.4", "overlay": "<folder or empty>" },
 //     "targets": [ { "name": "dma_api", "summary": "<one line>", "kind": "dma",
 //                    "corpus": "<folder with seeds/ and regressions/>", "shared": "<another such folder, whose seeds
-//                    are this target's as well, or empty>", "dict": "<file or empty>", "max_len": 4096 } ]
-//                    }
+//                    are this target's as well, or empty>", "dict": "<file or empty>", "max_len": 4096 } ],
+//     "parts": { "<part of the kernel>": ["<file, or folder with a slash at its end>"] },
+//     "made_of": { "<target>": ["<part>"] } }          (touched.h)
 //
 // The binaries are fuzzers/<name> (libFuzzer) and fuzzers/<name>.replay. Drivers that were added (`dmafuzz driver add`)
 // are in drivers/<driver>: binaries of the same names, and target.json.

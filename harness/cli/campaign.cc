@@ -16,6 +16,7 @@
 #include "cli/fuzz_status.h"
 #include "cli/inputs.h"
 #include "cli/replay.h"
+#include "cli/seeds.h"
 #include "cli/storage.h"
 #include "life/up_option.h"
 #include "report/parse.h"
@@ -32,9 +33,6 @@ constexpr std::size_t kMaxContext = 1 << 13;
 constexpr unsigned kMaxFailures = 3;
 constexpr auto kPlainInterval = std::chrono::seconds(10);
 constexpr int kPollMs = 200;
-// Where the inputs of a driver's processes start, in turn: a third of the time unloaded, and else with the driver up,
-// from a snapshot, many times as fast.
-constexpr std::string_view kStarts[] = {"none", "direct", "bounce", "none", "direct,noncoherent", "bounce,noncoherent"};
 // So long is a turn, but at most a sixth of the campaign; or a twelfth, if that is longer. Each begins with running the
 // corpus, which takes half a minute of whole lives that open a thousand buffers.
 constexpr std::chrono::seconds kTurn(60);
@@ -42,10 +40,6 @@ constexpr std::chrono::seconds kTurn(60);
 volatile sig_atomic_t g_interrupted = 0;
 void on_signal(int) {
   g_interrupted = 1;
-}
-
-void keep_seed(const fs::path& place, const std::vector<std::uint8_t>& bytes) {
-  if (!fs::exists(place) || read_bytes(place) != bytes) write_file(place, bytes);
 }
 
 double seconds(Clock::duration d) {
@@ -101,35 +95,6 @@ std::uint64_t Campaign::executions() const {
   std::uint64_t sum = 0;
   for (const auto& worker : workers_) sum += worker->executions();
   return sum;
-}
-
-// Reviewed seeds and regressions, in binary form, into the working corpus. The variants of a device that they name are
-// tried whether or not they are wanted themselves: nothing else knows which there are.
-void Campaign::seed_corpus() {
-  make_folder(corpus_);
-  remove_leftovers(corpus_);
-  for (std::string_view kind : {"seeds", "regressions"}) {
-    for (const fs::path& file : reviewed_files(target_, kind)) {
-      const fs::path place = corpus_ / fmt::format("{}-{}", kind, file.stem().native());
-      const Input input = load_input(target_, file);
-      // What is known to end in a finding would only end each process at once; what is kin to a raw program may do
-      // anything, so its findings say nothing.
-      if (input.expect.kind == Expectation::Kind::kFinding || !input.lawful) continue;
-      if (options_.seeds) keep_seed(place, input.bytes);
-      if (target_.kind != InputKind::kLife) continue;
-      Life life;
-      decode_life(input.bytes, life);
-      const std::uint32_t variant = life.config.variant;
-      if (std::ranges::find(variants_, variant) == variants_.end()) variants_.push_back(variant);
-      if (!options_.seeds) continue;
-      for (const std::string_view start : kStarts) {
-        auto up = parse_up(start);
-        if (!up) continue;
-        up->variant = variant;
-        keep_seed(fmt::format("{}-up-{}", place.native(), start), encode_life(started_as(life, *up)));
-      }
-    }
-  }
 }
 
 // Inputs that a killed campaign had no time to look at: they are looked at now. What shows nothing goes out of the way,
@@ -339,7 +304,9 @@ CampaignResult Campaign::run() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 
-  seed_corpus();
+  make_folder(corpus_);
+  remove_leftovers(corpus_);
+  variants_ = write_seeds(build_, target_, corpus_, options_.seeds ? Seeds::kStartedUp : Seeds::kNone);
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(work_, none)) {
     if (entry.path().filename().native().starts_with("artifacts-")) rescue(entry.path());

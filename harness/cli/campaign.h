@@ -57,7 +57,6 @@ class Campaign {
  private:
   struct Worker;
 
-  void seed_corpus();
   void rescue(const std::filesystem::path& artifacts);
   void start(Worker& worker);
   void line(Worker& worker, std::string_view text);

@@ -31,6 +31,7 @@ void add_targets(CommandLine& app, Action& action);
 void add_checks(CommandLine& app, Action& action);
 void add_fuzz(CommandLine& app, Action& action);
 void add_run(CommandLine& app, Action& action);
+void add_seeds(CommandLine& app, Action& action);
 void add_show(CommandLine& app, Action& action);
 void add_assemble(CommandLine& app, Action& action);
 void add_minimize(CommandLine& app, Action& action);

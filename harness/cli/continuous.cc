@@ -276,6 +276,7 @@ class Continuous {
                report_.json().dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     write_file(out_ / "summary.sarif",
                report_.sarif().dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    write_file(out_ / "summary.junit.xml", report_.junit());
     // Not before a report has them.
     for (const ContinuousFinding& found : report_.findings) reported_.insert(found.finding.key());
     write_file(build_.state / kReported, nlohmann::ordered_json(reported_).dump(2) + "\n");

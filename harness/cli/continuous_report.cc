@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal.h"
+#include "report/junit.h"
 #include "report/sarif.h"
 
 namespace dmafuzz::cli {
@@ -175,6 +176,63 @@ nlohmann::ordered_json ContinuousReport::sarif() const {
   for (const ContinuousFinding& found : findings)
     results.push_back({.finding = &found.finding, .is_new = found.is_new});
   return to_sarif(results, release);
+}
+
+std::string ContinuousReport::junit() const {
+  using enum JunitCase::Outcome;
+  std::vector<JunitSuite> suites;
+  for (const TargetRun& run : targets) {
+    JunitCase regressions{.name = "regressions"};
+    regressions.output = plural(run.regressions, "file") + " replayed\n";
+    if (run.regressions_wrong) {
+      regressions.outcome = kFailed;
+      regressions.type = "not-as-expected";
+      regressions.message = fmt::format("{} of {} not as expected", run.regressions_wrong, run.regressions);
+      for (const std::string& line : run.wrong) regressions.details += line + "\n";
+    } else if (!regression_trouble.empty()) {
+      regressions.outcome = kError;
+      regressions.message = regression_trouble.front();
+    }
+    JunitCase fuzzing{.name = "fuzzing"};
+    fuzzing.output = fmt::format("{} executions, {} edges, corpus {}\n", run.executions, run.coverage, run.corpus);
+    if (!run.trouble.empty()) {
+      fuzzing.outcome = kError;
+      fuzzing.message = run.trouble;
+    } else if (run.deaths) {
+      fuzzing.outcome = kError;
+      fuzzing.message = plural(run.deaths, "process") + " ended without a report";
+    } else if (!run.turns) {
+      fuzzing.outcome = kSkipped;
+      fuzzing.message = "there was no time";
+    }
+    suites.push_back({.name = run.name, .cases = {regressions, fuzzing}, .seconds = run.seconds});
+  }
+  JunitSuite all{.name = "findings", .cases = {}};
+  for (const ContinuousFinding& found : findings) {
+    JunitCase one{.name = fmt::format("{} {}", found.finding.key(), found.finding.headline())};
+    std::string text = to_text(found.finding);
+    if (found.is_new) {
+      one.outcome = kFailed;
+      one.type = found.finding.id;
+      one.message = found.finding.summary.empty() ? found.finding.headline() : found.finding.summary;
+      one.details = std::move(text);
+    } else {
+      one.output = "known\n" + text;
+    }
+    all.cases.push_back(std::move(one));
+  }
+  suites.push_back(std::move(all));
+  if (!left_out.empty()) {
+    JunitSuite not_here{.name = "left out", .cases = {}};
+    for (const std::string& line : left_out) {
+      const auto colon = line.find(": ");
+      JunitCase one{.name = line.substr(0, colon), .outcome = kSkipped};
+      if (colon != line.npos) one.message = line.substr(colon + 2);
+      not_here.cases.push_back(std::move(one));
+    }
+    suites.push_back(std::move(not_here));
+  }
+  return to_junit(fmt::format("dmafuzz, Linux {}", release), suites);
 }
 
 }  // namespace dmafuzz::cli

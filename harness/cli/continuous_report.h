@@ -56,6 +56,8 @@ struct ContinuousReport {
   nlohmann::ordered_json json() const;
   // Findings for code hosts (report/sarif.h).
   nlohmann::ordered_json sarif() const;
+  // For CI systems (report/junit.h): a suite a target, and one of the findings.
+  std::string junit() const;
 };
 
 }  // namespace dmafuzz::cli

@@ -18,10 +18,10 @@ int run(int argc, char** argv) {
                       "Exit status: 0 clean, 1 findings, 2 usage or environment.");
   CommandLine top = dmafuzz.top();
   Action action;
-  for (auto add : {add_targets,       add_checks,          add_fuzz,       add_run,     add_show,
-                   add_assemble,      add_minimize,        add_explain,    add_triage,  add_regress,
-                   add_compare_debug, add_compare_devices, add_continuous, add_confirm, add_export,
-                   add_doctor,        add_driver,          add_corpus,     add_bisect,  add_completion}) {
+  for (auto add : {add_targets,    add_checks,     add_fuzz,   add_run,     add_show,          add_assemble,
+                   add_minimize,   add_explain,    add_triage, add_regress, add_compare_debug, add_compare_devices,
+                   add_continuous, add_confirm,    add_export, add_doctor,  add_driver,        add_corpus,
+                   add_bisect,     add_completion, add_seeds}) {
     add(top, action);
   }
   if (const auto status = dmafuzz.parse(argc, argv)) return *status;

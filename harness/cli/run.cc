@@ -11,7 +11,10 @@
 #include "cli/debugger.h"
 #include "cli/inputs.h"
 #include "cli/replay.h"
+#include "cli/storage.h"
 #include "cli/terminal.h"
+#include "report/junit.h"
+#include "report/sarif.h"
 
 namespace dmafuzz::cli {
 namespace {
@@ -23,7 +26,32 @@ struct Options {
   bool pass_known = false;
   bool gdb = false;
   std::vector<std::string> gdb_commands;
+  std::string junit, sarif;
 };
+
+void write_junit(const Options& options, const Build& build, const std::vector<ReplayResult>& results) {
+  JunitSuite suite{.name = options.target, .cases = {}};
+  for (const ReplayResult& result : results) {
+    JunitCase one{.name = friendly(result.file)};
+    if (const auto& finding = result.finding) {
+      one.outcome = JunitCase::Outcome::kFailed;
+      one.type = finding->id;
+      one.message = finding->headline();
+      one.details = to_text(*finding);
+    }
+    suite.cases.push_back(std::move(one));
+  }
+  write_file(options.junit, to_junit(fmt::format("dmafuzz run, Linux {}", build.release), {&suite, 1}));
+}
+
+void write_sarif(const Options& options, const Build& build, const std::vector<ReplayResult>& results) {
+  std::vector<SarifResult> list;
+  for (const ReplayResult& result : results) {
+    if (result.finding) list.push_back({.finding = &*result.finding});
+  }
+  const auto log = to_sarif(list, build.release);
+  write_file(options.sarif, log.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
 
 int run(const Options& options) {
   const Build build = this_build();
@@ -56,6 +84,8 @@ int run(const Options& options) {
     fmt::print("{}: {}\n", friendly(result.file), verdict);
   }
   if (options.json) fmt::print("{}\n", list.dump(2));
+  if (!options.junit.empty()) write_junit(options, build, results);
+  if (!options.sarif.empty()) write_sarif(options, build, results);
   return found ? kFindings : kClean;
 }
 
@@ -68,6 +98,8 @@ void add_run(CommandLine& app, Action& action) {
   sub.add_option("FILE", options->files, "Inputs: binary, or text (.dma, .hex); a folder stands for the files in it")
       .required();
   sub.add_flag("--json", options->json, "Print JSON: one entry a file");
+  sub.add_option("--sarif", options->sarif, "Also write what was found to this file, as SARIF 2.1.0");
+  sub.add_option("--junit", options->junit, "Also write JUnit XML to this file: a case a file");
   sub.add_flag("--pass-known", options->pass_known, "Go on where a campaign does, past what is known of a driver");
   sub.add_flag("--gdb", options->gdb, "Stop at the finding in gdb, at the kernel function that it is in");
   sub.add_option("--gdb-command", options->gdb_commands,

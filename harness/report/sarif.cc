@@ -74,7 +74,9 @@ Json to_sarif(std::span<const SarifResult> results, const std::string& tree) {
                     {"originalUriBaseIds", {{"KERNEL", base}}},
                     {"columnKind", "utf16CodeUnits"},
                     {"results", std::move(list)}};
-  return {{"version", "2.1.0"}, {"runs", Json::array({run})}};
+  // GitHub asks for the first.
+  return {
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
 }
 
 }  // namespace dmafuzz

@@ -22,6 +22,7 @@ Finding leak() {
 TEST(Sarif, Empty) {
   const auto json = to_sarif({}, "7.3.4");
   EXPECT_EQ(json.at("version"), "2.1.0");
+  EXPECT_EQ(json.at("$schema"), "https://json.schemastore.org/sarif-2.1.0.json");
   ASSERT_EQ(json.at("runs").size(), 1u);
   EXPECT_EQ(json.at("runs")[0].at("tool").at("driver").at("name"), "dmafuzz");
   // An empty list says that nothing was found; none at all, that nobody looked (3.14.23).

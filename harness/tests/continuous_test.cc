@@ -97,6 +97,9 @@ TEST_F(Continuous, LeftBehindThenNewThenKnown) {
   const auto sarif = nlohmann::json::parse(cli::read_file(out_ / "summary.sarif"));
   EXPECT_EQ(sarif.at("runs").at(0).at("results").at(0).at("partialFingerprints").at("dmafuzzIdentity/v1"), key);
 
+  EXPECT_THAT(cli::read_file(out_ / "summary.junit.xml"),
+              AllOf(HasSubstr(" failures=\"1\" "), HasSubstr(key), HasSubstr("<testsuite name=\"dma_api\"")));
+
   // Found again, it keeps what the first run made of it.
   const fs::path small = fs::path(findings.at(0).at("folder").get<std::string>()) / "minimized.dma";
   cli::write_file(small, std::string_view("what it was made into"));
@@ -109,6 +112,7 @@ TEST_F(Continuous, LeftBehindThenNewThenKnown) {
   EXPECT_FALSE(findings.at(0).at("new"));
   EXPECT_EQ(findings.at(0).at("key"), key);
   EXPECT_EQ(findings.at(0).at("minimized"), "what it was made into");
+  EXPECT_THAT(cli::read_file(out_ / "summary.junit.xml"), AllOf(HasSubstr(" failures=\"0\" "), HasSubstr(key)));
   EXPECT_THAT(cli::read_file(out_ / "summary.md"), AllOf(HasSubstr("no new finding, 1 known"), HasSubstr("## Known")));
 }
 
