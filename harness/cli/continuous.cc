@@ -281,7 +281,7 @@ class Continuous {
     for (const ContinuousFinding& found : report_.findings) reported_.insert(found.finding.key());
     write_file(build_.state / kReported, nlohmann::ordered_json(reported_).dump(2) + "\n");
     fmt::print("{}", report_.markdown());
-    fmt::print(stderr, "\nwritten to {}/summary.{{md,json,sarif}}\n", friendly(out_));
+    fmt::print(stderr, "\nwritten to {}/summary.{{md,json,sarif,junit.xml}}\n", friendly(out_));
   }
 
   const Options& options_;
