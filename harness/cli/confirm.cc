@@ -161,7 +161,7 @@ class Confirmation {
     if (programs.empty()) return;
     const GuestIommu iommu = options_.iommu == "virtio" ? GuestIommu::kVirtio : GuestIommu::kIntel;
     GuestOutcomes outcomes = run_guest(guest, {.path = path, .iommu = iommu}, programs, options_.limit, options_.log);
-    boots_ += outcomes.boots;
+    starts_ += outcomes.starts;
     deaths_ += outcomes.deaths;
     seconds_ += outcomes.seconds;
     for (const GuestProgram& program : programs) {
@@ -218,7 +218,7 @@ class Confirmation {
                plural(cases_.size(), "program"), build_.release, equal, open, explained_, count(Agreement::kDiffers),
                count(Agreement::kNotRun),
                100.0 * static_cast<double>(equal + open) / static_cast<double>(cases_.size()));
-    fmt::print("{}, {} of them died, {:.1f} s\n", plural(boots_, "boot"), deaths_, seconds_);
+    fmt::print("{}, {} of them died, {:.1f} s\n", plural(starts_, "start"), deaths_, seconds_);
     for (const Case& one : cases_) {
       if (!one.guest.died) continue;
       fmt::print("died of {} ({}): userspace: {}\n", friendly(one.file), place(one),
@@ -270,7 +270,7 @@ class Confirmation {
                                         {"differs", count(Agreement::kDiffers)},
                                         {"not_run", count(Agreement::kNotRun)},
                                         {"passed_over", skipped_},
-                                        {"boots", boots_},
+                                        {"starts", starts_},
                                         {"deaths", deaths_},
                                         {"seconds", seconds_},
                                         {"programs", std::move(programs)}};
@@ -288,7 +288,7 @@ class Confirmation {
   std::array<size_t, 4> counts_{};  // by agreement, without what is explained
   size_t explained_ = 0, skipped_ = 0;
   size_t differ_ = 0;
-  unsigned boots_ = 0, deaths_ = 0;
+  unsigned starts_ = 0, deaths_ = 0;
   double seconds_ = 0;
 };
 

@@ -5,12 +5,19 @@
 
 #include <fmt/format.h>
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
+#include <functional>
 
 #include "cli/command.h"
+#include "cli/guest_snapshot.h"
 #include "cli/process.h"
+#include "cli/qmp.h"
 #include "cli/storage.h"
 #include "guest/verdict.h"
 
@@ -35,21 +42,14 @@ std::string kernel_line(const GuestMachine& machine) {
   return line + (machine.path == DMAF_PATH_IOMMU ? " iommu.strict=1" : " iommu.strict=0");
 }
 
-// Memory on both sides of 4 GiB without having 4 GiB, as in userspace; time counted in instructions, so that waiting
-// for edu costs none and the same programs run the same.
-std::vector<std::string> command(const GuestFiles& files, const GuestMachine& machine, const fs::path& box,
-                                 const fs::path& log) {
-  std::vector<std::string> words = {files.qemu,
-                                    "-machine",
-                                    "q35,accel=tcg,max-ram-below-4g=256M",
-                                    "-m",
-                                    "512M",
-                                    "-icount",
-                                    "shift=1,sleep=off",
-                                    "-nodefaults",
-                                    "-no-user-config",
-                                    "-display",
-                                    "none",
+// The machine: memory on both sides of 4 GiB without having 4 GiB, as in userspace; time counted in instructions, so
+// that waiting for edu costs none and the same programs run the same.
+std::vector<std::string> machine_words(const GuestFiles& files, const GuestMachine& machine) {
+  std::vector<std::string> words = {"-machine",    "q35,accel=tcg,max-ram-below-4g=256M",
+                                    "-m",          "512M",
+                                    "-icount",     "shift=1,sleep=off",
+                                    "-nodefaults", "-no-user-config",
+                                    "-display",    "none",
                                     "-no-reboot"};
   const auto add = [&](std::string option, std::string value) {
     words.push_back(std::move(option));
@@ -58,9 +58,8 @@ std::vector<std::string> command(const GuestFiles& files, const GuestMachine& ma
   // Before the devices that are behind it.
   if (translated(machine.path))
     add("-device", machine.iommu == GuestIommu::kIntel ? "intel-iommu" : "virtio-iommu-pci");
-  add("-serial", "file:" + log.native());
-  add("-object", fmt::format("memory-backend-file,id=box,share=on,mem-path={},size={}", box.native(), kBoxSize));
-  add("-device", "ivshmem-plain,memdev=box");
+  // Of several peers the one whose memory is part of a snapshot.
+  add("-device", "ivshmem-plain,memdev=box,master=on");
   // Without this it takes the lower 28 bits of an address for all.
   add("-device", "edu,dma_mask=0xffffffffffffffff");
   add("-kernel", files.kernel);
@@ -76,29 +75,98 @@ std::string tail(std::string_view text, unsigned lines) {
   return std::string(at == std::string_view::npos ? text : text.substr(at + 1));
 }
 
-struct Boot {
-  GuestAnswer answer;
-  std::string log;
-  std::string trouble;  // it did not work at all
+std::string machine_name(const GuestMachine& machine) {
+  const std::string name(path_words()[machine.path]);
+  return translated(machine.path) && machine.iommu == GuestIommu::kVirtio ? name + "-virtio" : name;
+}
+
+// A QEMU with this machine in it. Its box is zeroed.
+class Guest {
+ public:
+  Guest(const GuestFiles& files, const GuestMachine& machine, const fs::path& snapshot, bool restore, unsigned limit)
+      : deadline_(Clock::now() + std::chrono::seconds(limit)),
+        limit_(limit),
+        box_(scratch_.path() / "box"),
+        log_(scratch_.path() / "log"),
+        qmp_(deadline_),
+        process_(command(files, machine, restore), {snapshot_variable(snapshot)}) {}
+
+  // Talks to its monitor; Trouble that comes of it tells what QEMU and the guest had said.
+  void talk(const std::function<void(Qmp&)>& about) {
+    try {
+      qmp_.connect();
+      about(qmp_);
+    } catch (const Trouble& trouble) {
+      process_.signal(SIGKILL);
+      while (process_.drain(sink_)) {
+      }
+      throw Trouble(fmt::format("the guest did not come up: {}\n{}{}", trouble.what(), said_, tail(log(), 12)));
+    }
+  }
+
+  void fill(std::span<const uint8_t> box) const {
+    std::ofstream out(box_, std::ios::in | std::ios::out | std::ios::binary);
+    if (!out.write(reinterpret_cast<const char*>(box.data()), static_cast<std::streamsize>(box.size())).flush()) {
+      throw Trouble(fmt::format("cannot write {}", box_.native()));
+    }
+  }
+
+  struct End {
+    GuestAnswer answer;
+    std::string log;
+  };
+  // Until it has powered off or died, or is killed for its time is up.
+  End finish() {
+    const Outcome outcome = finish_process(process_, deadline_ - Clock::now(), sink_);
+    End end{.answer = read_box(read_bytes(box_)), .log = log()};
+    if (end.answer.state == DMAF_GUEST_ASLEEP || end.answer.state == DMAF_GUEST_BROKEN) {
+      throw Trouble(fmt::format("the guest did not work ({}{}):\n{}{}", outcome.exit.text(),
+                                outcome.timed_out ? fmt::format(", after {} s", limit_) : "", said_,
+                                tail(end.log, 12)));
+    }
+    if (outcome.timed_out) end.log += "dmafuzz: the guest was killed: it took too long\n";
+    return end;
+  }
+
+ private:
+  std::vector<std::string> command(const GuestFiles& files, const GuestMachine& machine, bool restore) const {
+    std::ofstream(box_).close();
+    fs::resize_file(box_, kBoxSize);
+    std::vector<std::string> words = {files.qemu};
+    const auto add = [&](const std::vector<std::string>& more) { words.insert(words.end(), more.begin(), more.end()); };
+    add({"-object", fmt::format("memory-backend-file,id=box,share=on,mem-path={},size={}", box_.native(), kBoxSize)});
+    add(machine_words(files, machine));
+    add(snapshot_words(restore));
+    add({"-serial", "file:" + log_.native()});
+    add(qmp_.options());
+    return words;
+  }
+
+  std::string log() const { return fs::exists(log_) ? read_file(log_) : std::string(); }
+
+  Clock::time_point deadline_;
+  unsigned limit_;
+  ScratchFolder scratch_;
+  fs::path box_, log_;
+  std::string said_;
+  LineSink sink_ = [this](std::string_view line) { said_.append(line).append("\n"); };
+  Qmp qmp_;
+  Process process_;
 };
 
-Boot boot(const GuestFiles& files, const GuestMachine& machine, std::span<const uint8_t> box, unsigned limit) {
-  const ScratchFolder scratch;
-  const fs::path box_file = scratch.path() / "box", log_file = scratch.path() / "log";
-  write_file(box_file, box);
-  std::string said;
-  const auto sink = [&](std::string_view line) { said.append(line).append("\n"); };
-  const Outcome outcome =
-      run_process(command(files, machine, box_file, log_file), {}, std::chrono::seconds(limit), sink);
-  Boot out;
-  if (fs::exists(log_file)) out.log = read_file(log_file);
-  out.answer = read_box(read_bytes(box_file));
-  if (out.answer.state == DMAF_GUEST_ASLEEP || out.answer.state == DMAF_GUEST_BROKEN) {
-    out.trouble = fmt::format("the guest did not work ({}{}):\n{}{}", outcome.exit.text(),
-                              outcome.timed_out ? fmt::format(", after {} s", limit) : "", said, tail(out.log, 12));
-  }
-  if (outcome.timed_out) out.log += "dmafuzz: the guest was killed: it took too long\n";
-  return out;
+// The machine's snapshot, which is taken if it is not there.
+fs::path booted(const GuestFiles& files, const GuestMachine& machine, unsigned limit) {
+  const std::string name = machine_name(machine);
+  const std::array contents = {files.kernel, files.initramfs};
+  fs::path file = snapshot_file(files.snapshots, name, files.qemu, machine_words(files, machine), contents);
+  if (fs::exists(file)) return file;
+  make_folder(files.snapshots);
+  // Others may be about the same.
+  const fs::path under_way = fmt::format("{}.{}", file.native(), getpid());
+  Guest(files, machine, under_way, false, limit).talk(take_snapshot);
+  fs::rename(under_way, file);
+  remove_older_snapshots(file, name);
+  return file;
 }
 
 }  // namespace
@@ -114,26 +182,35 @@ GuestFiles find_guest(const Build& build) {
     const fs::path path = build.dir / "guest" / name;
     return fs::exists(path) ? path : fs::path();
   };
-  return {.qemu = find_program("qemu-system-x86_64"), .kernel = there("bzImage"), .initramfs = there("initramfs.cpio")};
+  return {.qemu = find_program("qemu-system-x86_64"),
+          .kernel = there("bzImage"),
+          .initramfs = there("initramfs.cpio"),
+          .snapshots = build.dir / "guest" / "snapshots"};
 }
 
 GuestOutcomes run_guest(const GuestFiles& files, const GuestMachine& machine, std::span<const GuestProgram> programs,
                         unsigned limit, const fs::path& keep_log) {
   GuestOutcomes out;
   const auto start = Clock::now();
+  const fs::path snapshot = booted(files, machine, limit);
   std::vector<uint8_t> box(kBoxSize);
   while (!programs.empty() && out.deaths < kMostDeaths) {
     std::ranges::fill(box, uint8_t{0});
     const size_t given = fill_box(programs, box);
     if (!given) throw Trouble("a program does not fit into the guest's box");
-    Boot done = boot(files, machine, box, limit);
-    ++out.boots;
+    Guest guest(files, machine, snapshot, true, limit);
+    guest.talk([&](Qmp& qmp) {
+      await_restored(qmp);
+      guest.fill(box);
+      qmp.execute("cont");
+    });
+    const Guest::End done = guest.finish();
+    ++out.starts;
     if (!keep_log.empty()) std::ofstream(keep_log, std::ios::app) << done.log;
-    if (!done.trouble.empty()) throw Trouble(done.trouble);
-    for (GuestRecord& record : done.answer.records) {
+    for (const GuestRecord& record : done.answer.records) {
       GuestOutcome& of = out.programs[record.record.program];
       of.run = true;
-      of.records.push_back(std::move(record));
+      of.records.push_back(record);
     }
     for (auto& [number, lines] : reports_by_program(done.log)) {
       GuestOutcome& of = out.programs[number];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The guest: a kernel of the tree under test in QEMU, as `ci/qemu kernel` made it, that replays DMA programs
-// (shims/guest). This file starts it, as often as it dies, and collects what it says.
+// (shims/guest). This file starts it, from a snapshot and as often as it dies, and collects what it says.
 #ifndef DMAFUZZ_CLI_GUEST_MACHINE_H
 #define DMAFUZZ_CLI_GUEST_MACHINE_H
 
@@ -20,6 +20,7 @@ namespace dmafuzz::cli {
 // What the guest is made of; empty paths: not there.
 struct GuestFiles {
   std::filesystem::path qemu, kernel, initramfs;
+  std::filesystem::path snapshots;  // the folder of its snapshots, which need not be there
   // What is missing and what to do, as a sentence; empty: nothing.
   std::string missing() const;
 };
@@ -43,7 +44,7 @@ struct GuestOutcome {
 };
 struct GuestOutcomes {
   std::map<uint32_t, GuestOutcome> programs;  // by number
-  unsigned boots = 0, deaths = 0;
+  unsigned starts = 0, deaths = 0;
   double seconds = 0;
 };
 

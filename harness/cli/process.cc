@@ -153,10 +153,7 @@ Exit Process::wait() {
   return {.code = WEXITSTATUS(status), .signal = 0};
 }
 
-Outcome run_process(const std::vector<std::string>& argv, std::span<const std::string> environment,
-                    Clock::duration limit, const LineSink& sink, std::chrono::seconds processor_time) {
-  Process process(argv, {environment.begin(), environment.end()});
-  if (processor_time.count()) process.limit_processor_time(processor_time);
+Outcome finish_process(Process& process, Clock::duration limit, const LineSink& sink) {
   const auto deadline = Clock::now() + limit;
   Outcome outcome;
   for (;;) {
@@ -170,6 +167,14 @@ Outcome run_process(const std::vector<std::string>& argv, std::span<const std::s
     if (!process.drain(sink)) break;
   }
   outcome.exit = process.wait();
+  return outcome;
+}
+
+Outcome run_process(const std::vector<std::string>& argv, std::span<const std::string> environment,
+                    Clock::duration limit, const LineSink& sink, std::chrono::seconds processor_time) {
+  Process process(argv, {environment.begin(), environment.end()});
+  if (processor_time.count()) process.limit_processor_time(processor_time);
+  Outcome outcome = finish_process(process, limit, sink);
   outcome.timed_out = outcome.timed_out || outcome.exit.signal == SIGXCPU;
   return outcome;
 }

@@ -60,6 +60,9 @@ struct Outcome {
   bool timed_out = false;
 };
 
+// Lets it run to its end, or kills it after `limit`.
+Outcome finish_process(Process& process, Clock::duration limit, const LineSink& sink);
+
 // Runs to the end, or kills it after `limit`, or after so much of the processor's time (0: as much as it takes).
 Outcome run_process(const std::vector<std::string>& argv, std::span<const std::string> environment,
                     Clock::duration limit, const LineSink& sink, std::chrono::seconds processor_time = {});

@@ -3,8 +3,11 @@
 // See sarif.h. Section numbers are of SARIF 2.1.0.
 #include "report/sarif.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+
+#include "dmasan/checks.h"
 
 namespace dmafuzz {
 namespace {
@@ -34,11 +37,16 @@ Json stack(const CallStack& from) {
   return out;
 }
 
+// 3.27.10: ours have two.
+const char* level(bool error) {
+  return error ? "error" : "warning";
+}
+
 Json result(const SarifResult& from, std::size_t rule) {
   const Finding& finding = *from.finding;
   Json out = {{"ruleId", finding.id},
               {"ruleIndex", rule},
-              {"level", finding.severity == Severity::kError ? "error" : "warning"},
+              {"level", level(finding.severity == Severity::kError)},
               {"message", {{"text", finding.summary.empty() ? finding.headline() : finding.summary}}},
               {"baselineState", from.is_new ? "new" : "unchanged"},
               // 3.27.17: the same bug has the same, whichever lines moved.
@@ -58,6 +66,17 @@ Json result(const SarifResult& from, std::size_t rule) {
   return out;
 }
 
+// 3.49: what DmaSan's checks mean is known; the ids of others (sanitizers, kernel, devices) speak for themselves.
+Json descriptor(const std::string& id) {
+  Json out = {{"id", id}};
+  const auto check = std::ranges::find(kChecks, id, &CheckInfo::id);
+  if (check == kChecks.end()) return out;
+  out["shortDescription"]["text"] = check->meaning;
+  out["help"]["text"] = "docs/checks/" + id + ".md of dmafuzz has the rule, an example and what to do.";
+  out["defaultConfiguration"]["level"] = level(check->severity == CheckSeverity::kError);
+  return out;
+}
+
 }  // namespace
 
 Json to_sarif(std::span<const SarifResult> results, const std::string& tree) {
@@ -65,7 +84,7 @@ Json to_sarif(std::span<const SarifResult> results, const std::string& tree) {
   Json descriptors = Json::array(), list = Json::array();
   for (const SarifResult& one : results) {
     const auto [rule, added] = rules.try_emplace(one.finding->id, rules.size());
-    if (added) descriptors.push_back({{"id", one.finding->id}});
+    if (added) descriptors.push_back(descriptor(one.finding->id));
     list.push_back(result(one, rule->second));
   }
   const Json driver = {{"name", "dmafuzz"}, {"rules", std::move(descriptors)}};

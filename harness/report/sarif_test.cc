@@ -61,6 +61,17 @@ TEST(Sarif, WithoutAPlace) {
   EXPECT_EQ(result.at("level"), "warning");
 }
 
+TEST(Sarif, RulesSayWhatTheyMean) {
+  const Finding check = leak();
+  Finding other = leak();
+  other.id = "kernel-bug";
+  const auto json = to_sarif(std::array{SarifResult{.finding = &check}, SarifResult{.finding = &other}}, "7.3.4");
+  const auto& rules = json.at("runs")[0].at("tool").at("driver").at("rules");
+  EXPECT_EQ(rules.at(0).at("shortDescription").at("text"), "still mapped when the driver went or the program ended");
+  EXPECT_EQ(rules.at(0).at("defaultConfiguration").at("level"), "error");
+  EXPECT_FALSE(rules.at(1).contains("shortDescription"));
+}
+
 TEST(Sarif, ARuleIsNamedOnce) {
   const Finding a = leak();
   Finding b = leak();

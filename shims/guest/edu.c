@@ -119,6 +119,16 @@ void dmaf_edu_exit(void)
 	pci_dev_put(edu);
 }
 
+void dmaf_edu_stop(void)
+{
+	pci_save_state(edu);
+}
+
+void dmaf_edu_go_on(void)
+{
+	pci_restore_state(edu);
+}
+
 bool dmaf_edu_is_on(unsigned int path)
 {
 	const struct iommu_domain *domain = domain_of_edu();

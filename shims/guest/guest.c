@@ -14,6 +14,9 @@
 #define BOX_VENDOR 0x1af4
 #define BOX_DEVICE 0x1110
 #define BOX_BAR	   2
+/* QEMU's pvpanic, docs/specs/pvpanic of QEMU */
+#define PVPANIC_PORT	 0x505
+#define PVPANIC_PANICKED 1
 
 /* What the device was told of an object: where its bytes are. */
 struct segments {
@@ -333,12 +336,21 @@ static int open_box(struct pci_dev *dev)
 	if (box_size < sizeof(*box))
 		return -EINVAL;
 	box = memremap(pci_resource_start(dev, BOX_BAR), box_size, MEMREMAP_WB);
-	if (!box)
-		return -ENOMEM;
-	if (box->magic != DMAF_GUEST_MAGIC || box->abi != DMAF_GUEST_ABI || box->in > box->out || box->out > box_size ||
-	    box->out_size > box_size - box->out || box->out_used) {
+	return box ? 0 : -ENOMEM;
+}
+
+/*
+ * The machine stops here, and goes on, from a snapshot and once or many times, when there is something in the box
+ * (harness/cli/guest_snapshot.h).
+ */
+static int await_box(void)
+{
+	dmaf_edu_stop();
+	outb(PVPANIC_PANICKED, PVPANIC_PORT);
+	dmaf_edu_go_on();
+	if (READ_ONCE(box->magic) != DMAF_GUEST_MAGIC || box->abi != DMAF_GUEST_ABI || box->in > box->out ||
+	    box->out > box_size || box->out_size > box_size - box->out || box->out_used) {
 		pr_err("dmafuzz guest: the box makes no sense, or is of another version\n");
-		memunmap(box);
 		return -EINVAL;
 	}
 	return 0;
@@ -356,7 +368,6 @@ static int __init guest_init(void)
 	ret = open_box(dev);
 	if (ret)
 		goto put;
-	box->state = DMAF_GUEST_BROKEN;
 	ret = -ENOMEM;
 	state = vzalloc(dmaf_backend_c.state_size);
 	objects = vzalloc(sizeof(struct segments) * DMAF_CLASSES * DMAF_HANDLES);
@@ -373,8 +384,11 @@ static int __init guest_init(void)
 		pr_err("dmafuzz guest: no edu device\n");
 		goto close;
 	}
-	box->state = DMAF_GUEST_RUNNING;
-	box->state = run_all();
+	ret = await_box();
+	if (!ret) {
+		WRITE_ONCE(box->state, DMAF_GUEST_RUNNING);
+		box->state = run_all();
+	}
 	dmaf_edu_exit();
 close:
 	dmaf_debug_close();

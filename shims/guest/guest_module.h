@@ -14,6 +14,9 @@ extern const struct dmaf_backend dmaf_backend_c;
 /* edu.c: finds QEMU's edu and binds our driver to it. A negative errno if there is none. */
 int dmaf_edu_init(void);
 void dmaf_edu_exit(void);
+/* Before the machine is written to a snapshot, and after it was read from one: of edu there is nothing in it. */
+void dmaf_edu_stop(void);
+void dmaf_edu_go_on(void);
 /* The device, fresh: bound, with what a driver finds before it asks for more. Null: it does not bind. */
 struct device *dmaf_edu_open(void);
 /* Whether the device reaches memory the way that programs of this path (enum dmaf_path) do. */
