@@ -23,7 +23,7 @@ extern "C" {
 #define DMAF_GUEST_OPS 640
 
 enum dmaf_guest_state {
-	DMAF_GUEST_ASLEEP = 0,	/* as the harness leaves it: no module was loaded */
+	DMAF_GUEST_ASLEEP = 0,	/* as the harness leaves it: the module did not look into it */
 	DMAF_GUEST_RUNNING = 1, /* and so it stays if the guest dies */
 	DMAF_GUEST_DONE = 2,	/* all programs ran */
 	DMAF_GUEST_FULL = 3,	/* the next program's records might not fit */

@@ -309,9 +309,10 @@ uint64_t Qemu::await() {
   return alive() ? answer : ~uint64_t{0};
 }
 
-// A corrected error of the machine's is reported to the CPU, which takes no notice: its thread has had its turn then. It
-// runs timers after what it is told, and lets go of QEMU's lock in between: only when it has come round a second time
-// they have run. It has something to do as well if the machine's memory is laid out anew, and no timer runs before.
+// A corrected error of the machine's is reported to the CPU, which takes no notice: its thread has had its turn then.
+// It runs timers after what it is told, and lets go of QEMU's lock in between: only when it has come round a second
+// time they have run. It has something to do as well if the machine's memory is laid out anew, and no timer runs
+// before.
 void Qemu::run_timers() {
   for (unsigned n = 0; alive() && (maps_anew_ || answers_[0] != clock_); ++n) {
     clock_ = answers_[0];
