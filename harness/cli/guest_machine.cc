@@ -104,6 +104,12 @@ class Guest {
     }
   }
 
+  // Until QEMU is gone, and what it had started to write the file, which must be there then.
+  void await_file(const fs::path& file) {
+    finish_process(process_, deadline_ - Clock::now(), sink_);
+    if (!fs::exists(file)) throw Trouble(fmt::format("QEMU wrote no snapshot into {}:\n{}", file.native(), said_));
+  }
+
   void fill(std::span<const uint8_t> box) const {
     std::ofstream out(box_, std::ios::in | std::ios::out | std::ios::binary);
     if (!out.write(reinterpret_cast<const char*>(box.data()), static_cast<std::streamsize>(box.size())).flush()) {
@@ -163,7 +169,9 @@ fs::path booted(const GuestFiles& files, const GuestMachine& machine, unsigned l
   make_folder(files.snapshots);
   // Others may be about the same.
   const fs::path under_way = fmt::format("{}.{}", file.native(), getpid());
-  Guest(files, machine, under_way, false, limit).talk(take_snapshot);
+  Guest guest(files, machine, under_way, false, limit);
+  guest.talk(take_snapshot);
+  guest.await_file(under_way);
   fs::rename(under_way, file);
   remove_older_snapshots(file, name);
   return file;

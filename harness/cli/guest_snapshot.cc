@@ -56,7 +56,7 @@ void take_snapshot(Qmp& qmp) {
   qmp.await("GUEST_PANICKED");
   // Nothing is to run meanwhile, so that it need not be slowed down; in bytes a second.
   qmp.execute("migrate-set-parameters", {{"max-bandwidth", uint64_t{1} << 36}});
-  qmp.execute("migrate", {{"uri", fmt::format("exec:exec cat >\"${}\"", kVariable)}});
+  qmp.execute("migrate", {{"uri", fmt::format("exec:cat >\"${0}.part\" && mv \"${0}.part\" \"${0}\"", kVariable)}});
   for (;;) {
     const auto state = qmp.execute("query-migrate");
     const std::string status = state.value("status", "");

@@ -26,7 +26,8 @@ std::filesystem::path snapshot_file(const std::filesystem::path& folder, const s
 std::vector<std::string> snapshot_words(bool restore);
 std::string snapshot_variable(const std::filesystem::path& file);
 
-// Waits until the machine has stopped, writes it into the file of its environment, and ends that QEMU. Throws Trouble.
+// Waits until the machine has stopped, has it written into the file of its environment, and tells that QEMU to end. The
+// file is whole if it is there when all output of that process has ended. Throws Trouble.
 void take_snapshot(Qmp& qmp);
 // Waits until the machine stands as it did; it goes on at `cont`. Throws Trouble.
 void await_restored(Qmp& qmp);
