@@ -169,9 +169,14 @@ fs::path booted(const GuestFiles& files, const GuestMachine& machine, unsigned l
   make_folder(files.snapshots);
   // Others may be about the same.
   const fs::path under_way = fmt::format("{}.{}", file.native(), getpid());
-  Guest guest(files, machine, under_way, false, limit);
-  guest.talk(take_snapshot);
-  guest.await_file(under_way);
+  try {
+    Guest guest(files, machine, under_way, false, limit);
+    guest.talk(take_snapshot);
+    guest.await_file(under_way);
+  } catch (const Trouble&) {
+    fs::remove(under_way.native() + ".part");
+    throw;
+  }
   fs::rename(under_way, file);
   remove_older_snapshots(file, name);
   return file;
