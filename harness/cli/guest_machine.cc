@@ -98,8 +98,7 @@ class Guest {
       about(qmp_);
     } catch (const Trouble& trouble) {
       process_.signal(SIGKILL);
-      while (process_.drain(sink_)) {
-      }
+      finish_process(process_, std::chrono::seconds(limit_), sink_);
       throw Trouble(fmt::format("the guest did not come up: {}\n{}{}", trouble.what(), said_, tail(log(), 12)));
     }
   }
@@ -164,7 +163,9 @@ class Guest {
 fs::path booted(const GuestFiles& files, const GuestMachine& machine, unsigned limit) {
   const std::string name = machine_name(machine);
   const std::array contents = {files.kernel, files.initramfs};
-  fs::path file = snapshot_file(files.snapshots, name, files.qemu, machine_words(files, machine), contents);
+  std::vector<std::string> words = machine_words(files, machine);
+  words.push_back(std::to_string(kBoxSize));
+  fs::path file = snapshot_file(files.snapshots, name, files.qemu, words, contents);
   if (fs::exists(file)) return file;
   make_folder(files.snapshots);
   // Others may be about the same.

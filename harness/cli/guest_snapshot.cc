@@ -35,6 +35,7 @@ fs::path snapshot_file(const fs::path& folder, const std::string& name, const fs
   const std::hash<std::string> hash;
   std::string all = version_of(qemu);
   for (const std::string& word : words) all += '\0' + word;
+  for (const std::string& word : snapshot_words(false)) all += '\0' + word;
   for (const fs::path& file : contents) all += fmt::format(":{:016x}", hash(read_file(file)));
   return folder / fmt::format("{}-{:016x}{}", name, hash(all), kEnding);
 }

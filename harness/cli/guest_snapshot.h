@@ -16,7 +16,8 @@
 namespace dmafuzz::cli {
 
 // Where the snapshot of a machine is, or is to be: in `folder`, named after `name` and all that it hangs on, which is
-// QEMU's version, the machine's words (what QEMU is started with), and what is in the files `contents`.
+// QEMU's version, the machine's words (what QEMU is started with, but for names of files that each start has anew), and
+// what is in the files `contents`. Throws Trouble if one of those cannot be read.
 std::filesystem::path snapshot_file(const std::filesystem::path& folder, const std::string& name,
                                     const std::filesystem::path& qemu, std::span<const std::string> words,
                                     std::span<const std::filesystem::path> contents);
