@@ -9,6 +9,7 @@
 namespace dmafuzz::testing {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
 
@@ -38,6 +39,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Planted{"pool", "SUMMARY: dmafuzz: atomic-pool-leak"},
                       Planted{"probe", "SUMMARY: DmaSan: coherent-leak"}),
     [](const auto& planted) { return std::string(planted.param.name); });
+
+// The command is built as its unit tests are, and what is seen in it is not taken for a finding, which is status 1.
+TEST(CommandItself, RunsUnderSanitizers) {
+  const Ran ran = run({"/usr/bin/env", "ASAN_OPTIONS=help=1", dmafuzz(), "targets", "--names"});
+  EXPECT_THAT(ran.output, ContainsRegex("\\sexitcode\n[^\n]*\\(Current Value: 2\\)")) << ran.output;
+}
 
 }  // namespace
 }  // namespace dmafuzz::testing
