@@ -115,7 +115,7 @@ Check check_sanitizer(const Target& target, std::string_view name, std::string_v
   std::string output;
   const auto sink = [&](std::string_view line) { output.append(line).append("\n"); };
   const std::vector<std::string> argv = {target.replayer, fmt::format("--self-test={}", argument)};
-  const Outcome outcome = run_process(argv, sanitizer_environment(true), kLimit, sink);
+  const Outcome outcome = run_process(argv, sanitizer_environment({.detect_leaks = true}), kLimit, sink);
   const std::string remedy =
       fmt::format("{} --self-test={} shows why; rebuild with clang 19", friendly(target.replayer), argument);
   if (outcome.timed_out) return bad(std::string(name), "the planted error hangs", remedy);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "cli/campaign.h"
 #include "cli/driver.h"
@@ -15,6 +14,7 @@
 #include "cli/driver_kit.h"
 #include "cli/driver_source.h"
 #include "cli/driver_try.h"
+#include "cli/side_by_side.h"
 #include "cli/storage.h"
 #include "cli/terminal.h"
 
@@ -26,7 +26,7 @@ struct Options {
   std::vector<std::string> places;
   std::string name, manifest;
   unsigned seconds = 20;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = processors();
   std::uint64_t seed = 0;
 };
 

@@ -10,12 +10,11 @@
 #include <atomic>
 #include <cctype>
 #include <fstream>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "cli/command.h"
 #include "cli/process.h"
+#include "cli/side_by_side.h"
 #include "cli/storage.h"
 #include "manifest/manifest.h"
 
@@ -207,20 +206,14 @@ Compiled compile_driver(const DriverKit& kit, const DriverSource& source, const 
   // The order in which files fail must not hang on how fast each is: the first in the list is told.
   std::vector<std::vector<std::string>> said(commands.size());
   std::vector<char> failed(commands.size());
-  std::atomic<size_t> next = 0;
   std::atomic<bool> stop = false;
-  const auto work = [&] {
-    for (size_t i; (i = next++) < commands.size() && !stop;) {
-      const Outcome outcome =
-          run_process(commands[i], {}, kCompileLimit, [&](std::string_view line) { said[i].emplace_back(line); });
-      failed[i] = !outcome.exit.ok();
-      if (failed[i]) stop = true;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < std::min<size_t>(options.jobs, commands.size()); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  side_by_side(options.jobs, commands.size(), [&](size_t i) {
+    if (stop) return;
+    const Outcome outcome =
+        run_process(commands[i], {}, kCompileLimit, [&](std::string_view line) { said[i].emplace_back(line); });
+    failed[i] = !outcome.exit.ok();
+    if (failed[i]) stop = true;
+  });
   for (size_t i = 0; i < commands.size(); ++i) {
     for (const std::string& line : said[i]) out.output += line + "\n";
     if (!failed[i] || !out.ok()) continue;

@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "cli/driver.h"
 #include "cli/driver_build.h"
@@ -15,6 +13,7 @@
 #include "cli/driver_kit.h"
 #include "cli/driver_source.h"
 #include "cli/driver_try.h"
+#include "cli/side_by_side.h"
 #include "cli/storage.h"
 #include "cli/survey_page.h"
 #include "cli/terminal.h"
@@ -32,7 +31,7 @@ constexpr int kVersion = 1;
 struct Options {
   std::vector<std::string> folders;
   std::string only, bus, out;
-  unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+  unsigned jobs = processors();
   unsigned max_files = 0;
   unsigned stands = 0;  // rows of other builds that came as far: Reach; 0: none
   bool kept = false, programs = false;
@@ -199,50 +198,44 @@ int survey(const Options& options) {
   }
 
   std::mutex mutex;
-  std::atomic<size_t> next = 0, done = 0;
-  const auto work = [&] {
-    for (size_t i; (i = next++) < chosen.size();) {
-      const KernelModule& module = chosen[i];
-      const fs::path manifest_file = reviewed_manifest(build, module.name);
-      const std::string manifest = manifest_file.empty() ? "" : read_file(manifest_file);
-      const fs::path kept = place / "results" / (module.name + ".json");
-      const Target* own = own_target(build, module);
-      std::uint64_t key = fingerprint(kit, module, manifest);
-      if (own) {
-        KernelModule program = module;
-        program.files = {own->replayer};
-        key = fingerprint(kit, program, "past what is known");
-      }
-      SurveyRow row;
-      if (!load_row(kept, key, options.stands, row)) {
-        if (options.kept) {
-          row = survey_row(kit.kernel, module);
-          row.not_tried = "left out of this run";
-          const std::lock_guard lock(mutex);
-          rows.push_back(std::move(row));
-          continue;
-        }
-        const fs::path folder = place / module.name;
-        try {
-          row = own ? examine_model(build, *own, module, folder) : examine(build, kit, module, manifest, folder);
-        } catch (const Trouble& trouble) {
-          row = survey_row(kit.kernel, module);
-          row.error = trouble.what();
-        }
-        row.manifest = !own && !manifest_file.empty();
-        save_row(kept, key, row);
-        std::error_code ignored;
-        if (!options.programs) fs::remove_all(folder, ignored);  // tens of megabytes each
-      }
-      const std::lock_guard lock(mutex);
-      fmt::print(stderr, "{}/{} {}: {}\n", ++done, chosen.size(), module.name, row.verdict());
-      rows.push_back(std::move(row));
+  std::size_t done = 0;
+  side_by_side(options.jobs, chosen.size(), [&](size_t i) {
+    const KernelModule& module = chosen[i];
+    const fs::path manifest_file = reviewed_manifest(build, module.name);
+    const std::string manifest = manifest_file.empty() ? "" : read_file(manifest_file);
+    const fs::path kept = place / "results" / (module.name + ".json");
+    const Target* own = own_target(build, module);
+    std::uint64_t key = fingerprint(kit, module, manifest);
+    if (own) {
+      KernelModule program = module;
+      program.files = {own->replayer};
+      key = fingerprint(kit, program, "past what is known");
     }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < options.jobs; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+    SurveyRow row;
+    if (!load_row(kept, key, options.stands, row)) {
+      if (options.kept) {
+        row = survey_row(kit.kernel, module);
+        row.not_tried = "left out of this run";
+        const std::lock_guard lock(mutex);
+        rows.push_back(std::move(row));
+        return;
+      }
+      const fs::path folder = place / module.name;
+      try {
+        row = own ? examine_model(build, *own, module, folder) : examine(build, kit, module, manifest, folder);
+      } catch (const Trouble& trouble) {
+        row = survey_row(kit.kernel, module);
+        row.error = trouble.what();
+      }
+      row.manifest = !own && !manifest_file.empty();
+      save_row(kept, key, row);
+      std::error_code ignored;
+      if (!options.programs) fs::remove_all(folder, ignored);  // tens of megabytes each
+    }
+    const std::lock_guard lock(mutex);
+    fmt::print(stderr, "{}/{} {}: {}\n", ++done, chosen.size(), module.name, row.verdict());
+    rows.push_back(std::move(row));
+  });
 
   std::ranges::sort(rows, {}, [](const SurveyRow& r) { return std::pair(r.dir, r.name); });
   for (SurveyRow& row : rows) take_out_places(build, row);

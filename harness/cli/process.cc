@@ -209,17 +209,18 @@ fs::path find_symbolizer() {
   return fs::exists(debian) ? debian : fs::path{};
 }
 
-std::vector<std::string> sanitizer_environment(bool detect_leaks) {
+std::vector<std::string> sanitizer_environment(const SanitizerOptions& options) {
   const auto user = [](const char* name) {
     const char* value = std::getenv(name);
     return value && *value ? fmt::format(":{}", value) : std::string();
   };
-  std::string symbolizer = find_symbolizer();
+  std::string symbolizer = options.symbolize ? find_symbolizer() : fs::path{};
   if (!symbolizer.empty()) symbolizer = fmt::format(":external_symbolizer_path={}", symbolizer);
+  if (!options.symbolize) symbolizer = ":symbolize=0";
   // abort() stays with libFuzzer, which writes the input that caused it.
   return {fmt::format("ASAN_OPTIONS=detect_leaks={}:handle_abort=0:abort_on_error=0:"
                       "allocator_may_return_null=1:detect_stack_use_after_return=0{}{}",
-                      detect_leaks ? 1 : 0, symbolizer, user("ASAN_OPTIONS")),
+                      options.detect_leaks ? 1 : 0, symbolizer, user("ASAN_OPTIONS")),
           fmt::format("UBSAN_OPTIONS=print_stacktrace=1:report_error_type=1:halt_on_error=1{}{}", symbolizer,
                       user("UBSAN_OPTIONS"))};
 }

@@ -71,8 +71,13 @@ Outcome run_process(const std::vector<std::string>& argv, std::span<const std::s
 // cannot.
 [[noreturn]] void become_process(const std::vector<std::string>& argv, std::span<const std::string> environment);
 
+struct SanitizerOptions {
+  bool detect_leaks = false;
+  // Frames get their names; a report then takes a run of llvm-symbolizer, which is most of the time that it takes.
+  bool symbolize = true;
+};
 // ASAN_OPTIONS and UBSAN_OPTIONS for targets, with what the user's own environment says added last, so that it wins.
-std::vector<std::string> sanitizer_environment(bool detect_leaks = false);
+std::vector<std::string> sanitizer_environment(const SanitizerOptions& options = {});
 // llvm-symbolizer-19 or the like, or empty.
 std::filesystem::path find_symbolizer();
 // The program of that name in PATH, or empty.

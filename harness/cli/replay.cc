@@ -49,7 +49,7 @@ void run_batch(const Build& build, const Target& target, std::span<const fs::pat
     if (out.size() < kMaxOutput) out.append(line).append("\n");
   };
   const auto limit = options.limit + std::chrono::seconds(files.size());
-  const Outcome outcome = run_process(argv, sanitizer_environment(), limit, sink);
+  const Outcome outcome = run_process(argv, sanitizer_environment({.symbolize = options.symbolize}), limit, sink);
   if (results.size() == first) {
     const auto last = before.substr(before.find_last_of('\n', before.size() < 2 ? 0 : before.size() - 2) + 1);
     throw Trouble(fmt::format("{} ended before its first input ({}){}{}", friendly(target.replayer),

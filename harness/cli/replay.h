@@ -35,6 +35,8 @@ struct ReplayOptions {
   // For one input.
   std::chrono::seconds limit = std::chrono::seconds(60);
   std::vector<std::string> arguments = {};
+  // Off where findings are told apart by what they are alone: their places then have no names.
+  bool symbolize = true;
 };
 
 // One result a file, in order. Throws Trouble if the replayer does not work at all.
