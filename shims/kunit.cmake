@@ -220,6 +220,8 @@ if(KERNEL_SERIES VERSION_GREATER_EQUAL 7.0)
       FILES drivers/iommu/generic_pt/fmt/iommu_${format}.c)
     list(APPEND parts kunit_pt_${format})
   endforeach()
+  # What they test takes most of the time of all suites, a third of it coverage that nobody reads there.
+  kernel_objects(kunit_iommu PLAIN FILES ${iommu_files})
 else()
   kunit_exception("drivers/iommu/generic_pt/kunit_*.h" "Linux ${KERNEL_SERIES} does not have generic_pt")
 endif()

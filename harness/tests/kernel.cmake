@@ -9,9 +9,13 @@ if(parts)
   # Made in another folder's scope, which this one must be told.
   set_source_files_properties(${table} PROPERTIES GENERATED TRUE)
   add_executable(kernel_tests ${CMAKE_SOURCE_DIR}/harness/tests/kernel_tests/main.cc ${table})
-  kernel_program(kernel_tests KERNEL ${DMA_KERNEL} ${parts})
+  set(kernel ${DMA_KERNEL})
+  if(TARGET kobj_kunit_iommu)
+    list(TRANSFORM kernel REPLACE "^iommu$" kunit_iommu)
+  endif()
+  kernel_program(kernel_tests KERNEL ${kernel} ${parts})
   target_link_libraries(kernel_tests PRIVATE harness_engine CLI11::CLI11)
-  # About three minutes on 7.3, most of it the generic_pt suites.
+  # Two minutes on 7.3, most of it the generic_pt suites and memcpy_kunit.
   add_test(NAME kernel_tests COMMAND kernel_tests)
   # First, so that the others run beside it.
   set_tests_properties(kernel_tests PROPERTIES COST 1000)
