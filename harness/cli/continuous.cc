@@ -307,7 +307,7 @@ void add_continuous(CommandLine& app, Action& action) {
   sub.add_option("--state", options->state,
                  "Folder of corpora and findings, kept from run to run (default: the build's)");
   sub.add_option("--out", options->out,
-                 "Folder for summary.md, summary.json and pages of new findings (default: that of --state)");
+                 "Folder for summary.{md,json,sarif,junit.xml} and pages of new findings (default: that of --state)");
   sub.add_option("--seed", options->seed, "Seed of the fuzzers' random choices (0: new ones each time)");
   sub.add_option("--minimize", options->minimize, "Seconds for making each new finding small (0: not)").show_default();
   sub.add_flag("--no-regressions", options->no_regressions, "Replay no regressions first");
