@@ -49,7 +49,7 @@ class Regression {
     for (const std::string& name : options_.targets) targets.push_back(&build_.target(name));
     const bool all = targets.empty();
     for (const Target& target : build_.targets) {
-      if (all && !target.added) targets.push_back(&target);
+      if (all && !target.added) targets.push_back(&build_.target(target.name));  // which says if it is not built
     }
 
     // Shown in the order of the targets, each as soon as it and all before it are through.
