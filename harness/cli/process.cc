@@ -214,9 +214,11 @@ std::vector<std::string> sanitizer_environment(const SanitizerOptions& options) 
     const char* value = std::getenv(name);
     return value && *value ? fmt::format(":{}", value) : std::string();
   };
-  std::string symbolizer = options.symbolize ? find_symbolizer() : fs::path{};
-  if (!symbolizer.empty()) symbolizer = fmt::format(":external_symbolizer_path={}", symbolizer);
-  if (!options.symbolize) symbolizer = ":symbolize=0";
+  std::string symbolizer = ":symbolize=0";
+  if (options.symbolize) {
+    symbolizer = find_symbolizer();
+    if (!symbolizer.empty()) symbolizer = fmt::format(":external_symbolizer_path={}", symbolizer);
+  }
   // abort() stays with libFuzzer, which writes the input that caused it.
   return {fmt::format("ASAN_OPTIONS=detect_leaks={}:handle_abort=0:abort_on_error=0:"
                       "allocator_may_return_null=1:detect_stack_use_after_return=0{}{}",

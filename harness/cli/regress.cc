@@ -106,11 +106,11 @@ class Regression {
       files.push_back(file);
       expected.push_back(expect.kind == Expectation::Kind::kFinding ? expect.finding : std::string());
     }
-    const std::size_t left = passed_over.size();
     Replayed out;
     out.suite.name = target.name;
     const auto results = replay_judged(target, files, expected);
     for (std::size_t i = 0; i < results.size(); ++i) judge(target, results[i], expected[i], out);
+    const std::size_t left = passed_over.size();
     std::ranges::move(passed_over, std::back_inserter(out.suite.cases));
     if (options_.json) return out;
     const std::string verdict =

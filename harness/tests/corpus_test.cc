@@ -124,6 +124,23 @@ TEST_F(Corpus, AFindingBecomesARegressionOnce) {
   EXPECT_THAT(there("regressions"), SizeIs(1));
 }
 
+// Names are for what is shown: the rest goes without, which takes a fraction of the time.
+TEST_F(Corpus, WhatIsNotAsExpectedIsSaidWithItsPlace) {
+  cli::make_folder(corpus_ / "seeds");
+  cli::write_file(corpus_ / "seeds" / "clean.dma", kSmall);
+  cli::write_file(corpus_ / "seeds" / "raises.dma", kFreedTwice);
+  const Ran ran = run({dir_ / "dmafuzz", "regress", "dma_api"});
+  EXPECT_EQ(ran.exit.code, cli::kFindings);
+  EXPECT_THAT(ran.output, HasSubstr("raises.dma: expected clean, got free-coherent-mismatch in dmaf_c_pool_free ("));
+  EXPECT_THAT(ran.output, HasSubstr("dma_api: 2 programs, 1 not as expected"));
+  const auto json = nlohmann::json::parse(run({dir_ / "dmafuzz", "regress", "dma_api", "--json"}).output);
+  ASSERT_EQ(json.size(), 2u);
+  EXPECT_TRUE(json[0]["as_expected"]);
+  EXPECT_TRUE(json[0]["finding"].is_null());
+  EXPECT_FALSE(json[1]["as_expected"]);
+  EXPECT_EQ(json[1]["finding"]["id"], "free-coherent-mismatch");
+}
+
 TEST_F(Corpus, PruneTakesOutWhatAddsNothing) {
   cli::make_folder(corpus_ / "seeds");
   cli::make_folder(corpus_ / "regressions");
